@@ -1,0 +1,1 @@
+"""The built-in rules of flexmigrate: what to look for in an App Engine flexible service, and why."""
