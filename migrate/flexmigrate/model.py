@@ -237,6 +237,7 @@ class Target:
     operating_system: str | None
     chosen: str
     why: tuple[str, ...] = ()
+    end_of_support: str = ""
 
 
 @dataclass(frozen=True, slots=True)

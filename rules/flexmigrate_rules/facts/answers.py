@@ -1,0 +1,65 @@
+"""What the engine asks the facts: which runtimes there are, what a service runs now, what becomes of a key."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flexmigrate.model import Current, KeyNote, Platform, Runtime, Verdict
+from flexmigrate.project import Service
+from flexmigrate.rule import KeyFact
+from flexmigrate_rules.facts import keys
+from flexmigrate_rules.facts import runtimes as schedule
+
+AS_OF = "2026-11-22"
+
+
+def runtimes(platform: Platform, today: date) -> tuple[Runtime, ...]:
+    """What can be deployed on that day, newest first."""
+    return schedule.available(platform, today)
+
+
+def current(service: Service) -> Current:
+    """What the service runs today, by its config file alone."""
+    config = service.node("runtime_config")
+    written = service.value("runtime_config", "python_version")
+    system = service.value("runtime_config", "operating_system")
+    version = service.value("runtime_config", "runtime_version")
+    if service.runtime == "custom":
+        return Current(written, None, "custom", "decided by the Dockerfile")
+    if system is not None:
+        python = version or schedule.default_python(system)
+        return Current(None, python, service.runtime, f"built by buildpacks on {system}")
+    interpreter = schedule.legacy_interpreter(written)
+    note = "built from the legacy image"
+    if written is None:
+        note += " (no version is written)" if config is None or version is None else ""
+    return Current(written, interpreter, service.runtime, note)
+
+
+def kept(service: Service, platform: Platform, today: date) -> Runtime | None:
+    """The modern runtime that a service already has and that can be deployed on that day."""
+    if platform is not Platform.FLEX or service.value("runtime_config", "python_version") is not None:
+        return None
+    system = service.value("runtime_config", "operating_system")
+    if system is None or service.runtime == "custom":
+        return None
+    version = service.value("runtime_config", "runtime_version") or schedule.default_python(system)
+    return next(
+        (
+            runtime
+            for runtime in schedule.available(platform, today)
+            if runtime.python == version and runtime.operating_system == system
+        ),
+        None,
+    )
+
+
+def key_fact(key: str, value: str, platform: Platform) -> KeyFact | None:
+    """The verdict of a key (`handlers[0].url`) by the table of keys, None for one that is in no table."""
+    name = key.replace("[", ".").replace("]", "")
+    row = keys.row_for(name)
+    fate = keys.verdict(name, platform.value)
+    if row is None or fate is None:
+        return None
+    note = KeyNote(key, Verdict(fate.verdict), fate.becomes, row.evidence.qualify(fate.why))
+    return KeyFact(note, row.evidence.source)
