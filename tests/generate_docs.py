@@ -25,7 +25,8 @@ def rule_page(rule: Rule) -> str:
     parts = [
         f"# {rule.name}",
         title,
-        f"| severity | fix | target | source |\n|---|---|---|---|\n| {rule.severity} | {rule.fix} | {targets} | {source} |",
+        "| severity | fix | target | source |\n|---|---|---|---|\n"
+        f"| {rule.severity} | {rule.fix} | {targets} | {source} |",
         reason.strip(),
         "## Example",
         f"```diff\n{example_text(rule).rstrip()}\n```",

@@ -34,6 +34,11 @@ _APP_ENGINE_KEYS = (
     *("handlers", "entrypoint", "service", "module", "instance_class", "api_version", "threadsafe", "libraries"),
     *("automatic_scaling", "manual_scaling", "basic_scaling", "env_variables", "inbound_services"),
 )
+_PYTHON_FILES = (".py", "requirements.txt", "Pipfile", "pyproject.toml")
+_PYTHON_START = re.compile(
+    r"(?m)^[ \t-]*(?:entrypoint|script)[ \t]*:[^#\r\n]*(?:python|gunicorn|uwsgi|uvicorn|\.py\b|\.app(?:lication)?\b)"
+    r"|^[ \t-]*(?:django_wsgi|threadsafe|python_version)[ \t]*:"
+)
 _TRUE = {"true", "yes", "on", "1", "y"}
 
 
@@ -228,9 +233,14 @@ def _look(repository: Repository, path: str, first: bool) -> Service | Bystander
     data = repository.data(path)
     if data is None:
         return _unreadable(repository, path)
+    if b"\0" in data[:200]:
+        # UTF-16 hides the telling words in the bytes.
+        text = repository.text(path)
+        if text is None or "\0" in text:
+            return _unreadable(repository, path, "not UTF-8 text (it holds NUL bytes)")
+        data = text.encode("utf-8", "replace")
     if not _TELLING.search(data):
-        # UTF-16 hides the telling words; it matters only where the name says what the file is.
-        return _unreadable(repository, path) if b"\0" in data[:200] and repository.text(path) is None else None
+        return None
     text = repository.text(path)
     if text is None:
         return _unreadable(repository, path)
@@ -250,8 +260,9 @@ def _look(repository: Repository, path: str, first: bool) -> Service | Bystander
     return None
 
 
-def _unreadable(repository: Repository, path: str) -> Skipped | None:
-    reason = repository.unreadable.get(path)
+def _unreadable(repository: Repository, path: str, otherwise: str = "") -> Skipped | None:
+    """The reason why a file was not read, where its name says that it matters."""
+    reason = repository.unreadable.get(path, otherwise)
     return Skipped(path, reason) if reason and _APP_NAME.search(path) else None
 
 
@@ -287,19 +298,14 @@ def _standard(root: Node, runtime: str) -> bool:
 
 
 def _custom(service: Service) -> Service | Bystander:
-    """A custom runtime is ours when its image or its source is Python."""
+    """A custom runtime is ours when its image, its source or its start command is Python."""
     dockerfile = service.text("Dockerfile")
     if dockerfile is not None:
         bases = re.findall(r"(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)", dockerfile)
         if any("python" in base.lower() for base in bases) or re.search(r"\bpython|requirements\.txt", dockerfile):
             return service
-        return Bystander(
-            service.config,
-            "other-language",
-            f"custom runtime built from {bases[0] if bases else 'a Dockerfile'}, not Python",
-        )
-    if service.root.get("runtime_config") is not None or service.data("requirements.txt") is not None:
+        base = bases[0] if bases else "a Dockerfile"
+        return Bystander(service.config, "other-language", f"custom runtime built from {base}, not Python")
+    if _PYTHON_START.search(service.text(posixpath.basename(service.config)) or "") or service.files(*_PYTHON_FILES):
         return service
-    return Bystander(
-        service.config, "other-language", "custom runtime without a Dockerfile or requirements.txt beside it"
-    )
+    return Bystander(service.config, "custom", "custom runtime with neither a Dockerfile nor Python source beside it")

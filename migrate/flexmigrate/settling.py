@@ -89,6 +89,7 @@ def settle(service: Service, rules: Sequence[Rule], context: Context, unsafe: bo
         accepted = settling.choose(said)
         if not accepted:
             return settling.close(said)
+        settling.hear(said)
         settling.take_in(accepted)
     names = sorted({one.rule.name for one in accepted})
     reason = f"rules disagree after {MAX_PASSES} passes: {', '.join(names)}; nothing of this service is changed"
@@ -131,6 +132,11 @@ class _Settling:
             one.ordinal = met[plain]
             met[plain] += 1
         return said
+
+    def hear(self, said: Iterable[_Said]) -> None:
+        """Note what is open now; what a later pass no longer says was settled by then."""
+        for one in said:
+            self.record(one, self.status(one))
 
     def choose(self, said: Iterable[_Said]) -> list[_Said]:
         """Those whose fixes go in now: allowed, possible, and in no conflict with one that came before."""
@@ -202,19 +208,24 @@ class _Settling:
         self.service = self.service.planned(self.repository.planned(draft.texts()))
         return None
 
-    def close(self, said: Iterable[_Said]) -> Draft:
+    def close(self, said: Sequence[_Said]) -> Draft:
         """The draft once nothing is left to do: what is still said stays open, what is no longer said was fixed."""
         still: set[tuple[str, str, str]] = set()
+        self.hear(said)
         for one in said:
-            self.record(one, self.status(one))
             still.add(self.identity(one))
             refusal = one.refusal()
             if refusal and self.allowed(one) and self.status(one) is Status.OPEN:
                 self.refused.setdefault(self.identity(one), refusal)
             self.notes += one.finding.key_notes
+        said_again = {
+            (finding.rule, finding.path, finding.message) for key, finding in self.seen.items() if key in still
+        }
         findings = [
             finding if identity in still or finding.status is Status.FIXED else replace(finding, status=Status.FIXED)
             for identity, finding in self.seen.items()
+            # An edit nearby may have moved a finding: it is then still there, in another place.
+            if identity in still or (finding.rule, finding.path, finding.message) not in said_again
         ]
         findings.sort(
             key=lambda finding: (finding.path != self.service.config, finding.path, finding.line, finding.rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
-from flexmigrate.model import Plan, ReportedFinding, ServicePlan, Severity, Status, Target, Verdict
+from flexmigrate.model import Plan, Platform, ReportedFinding, ServicePlan, Severity, Status, Target, Verdict
 from flexmigrate.reports.diff import change_diff
 from flexmigrate.reports.next_steps import next_steps
 from flexmigrate.reports.plain import Style, plain, plain_lines
@@ -55,6 +55,8 @@ def _now(service: ServicePlan) -> str:
 
 def _next(service: ServicePlan) -> str:
     target = service.target
+    if service.current.runtime == "custom" and target.platform is Platform.FLEX and not service.changes:
+        return f"stays a custom runtime; Python {plain(str(target.python))} is what its image should move to"
     if target.chosen == "kept" and not service.changes:
         return plain(f"stays on {_runtime(target)}")
     return plain(_runtime(target))
