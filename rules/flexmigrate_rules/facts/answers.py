@@ -9,8 +9,9 @@ from flexmigrate.project import Service
 from flexmigrate.rule import KeyFact
 from flexmigrate_rules.facts import keys
 from flexmigrate_rules.facts import runtimes as schedule
+from flexmigrate_rules.facts.tables import as_of
 
-AS_OF = "2026-11-22"
+AS_OF = as_of().isoformat()
 
 
 def runtimes(platform: Platform, today: date) -> tuple[Runtime, ...]:
@@ -56,10 +57,9 @@ def kept(service: Service, platform: Platform, today: date) -> Runtime | None:
 
 def key_fact(key: str, value: str, platform: Platform) -> KeyFact | None:
     """The verdict of a key (`handlers[0].url`) by the table of keys, None for one that is in no table."""
-    name = key.replace("[", ".").replace("]", "")
-    row = keys.row_for(name)
-    fate = keys.verdict(name, platform.value)
+    row = keys.row_for(key)
+    fate = keys.verdict(key, platform.value)
     if row is None or fate is None:
         return None
-    note = KeyNote(key, Verdict(fate.verdict), fate.becomes, row.evidence.qualify(fate.why))
+    note = KeyNote(key, Verdict(fate.verdict), fate.becomes, keys.explain(key, platform.value))
     return KeyFact(note, row.evidence.source)
