@@ -14,7 +14,7 @@ from flexmigrate.reports.rules import example_text
 from flexmigrate.rule import Rule, installed_packs
 
 DOCS = Path(__file__).parent.parent / "docs"
-COMMANDS = ((), ("plan",), ("apply",), ("rules",), ("explain",))
+COMMANDS = ((), ("plan",), ("apply",), ("undo",), ("rules",), ("explain",), ("targets",))
 
 
 def rule_page(rule: Rule) -> str:

@@ -42,6 +42,14 @@ class Settings:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a service would become on one runtime."""
+
+    runtime: Runtime
+    draft: Draft
+
+
 Progress = Callable[[str], None]
 
 
@@ -57,8 +65,8 @@ def make_plan(
     Services are planned in the order of their paths, each on top of the ones before, so that a file shared by two is
     edited once. `only` limits the search to these config files; `progress` is told each config before its turn.
     """
-    rules = _chosen_rules(packs, settings)
-    runtimes = _runtimes(packs, settings)
+    rules = chosen_rules(packs, settings)
+    runtimes = runtimes_for(packs, settings)
     found = discover_services(repository, only)
     planned: list[ServicePlan] = []
     skipped = list(found.skipped)
@@ -86,7 +94,8 @@ def make_plan(
     )
 
 
-def _chosen_rules(packs: Sequence[Pack], settings: Settings) -> list[Rule]:
+def chosen_rules(packs: Sequence[Pack], settings: Settings) -> list[Rule]:
+    """The rules that the settings ask for; UserError (usage) for a name that no rule has."""
     rules = [rule for pack in packs for rule in pack.rules]
     names = {rule.name for rule in rules}
     for unknown in sorted((settings.select | settings.ignore) - names):
@@ -100,7 +109,7 @@ def _chosen_rules(packs: Sequence[Pack], settings: Settings) -> list[Rule]:
     ]
 
 
-def _runtimes(packs: Sequence[Pack], settings: Settings) -> tuple[Runtime, ...]:
+def runtimes_for(packs: Sequence[Pack], settings: Settings) -> tuple[Runtime, ...]:
     """The runtimes that answer to the settings, best first."""
     offered = [
         runtime for pack in packs if pack.runtimes for runtime in pack.runtimes(settings.platform, settings.today)
@@ -131,16 +140,39 @@ def _plan_service(
     settings: Settings,
     start: Draft,
 ) -> tuple[Target, Draft]:
-    """The best runtime for one service and the draft it leads to.
-
-    The newest runtime without an open error wins; where none is free of errors, the one with the fewest, newest first.
-    """
+    """The best runtime for one service and the draft it leads to."""
     kept = next(
         (found for pack in packs if pack.kept and (found := pack.kept(service, settings.platform, settings.today))),
         None,
     )
-    tried: list[tuple[Runtime, Draft]] = []
-    for runtime in [kept] if kept else runtimes:
+    tried = trials(service, rules, [kept] if kept else runtimes, settings, start, stop_early=True)
+    best = choose(tried)
+    accepted = {_sameness(finding) for finding in best.draft.errors()}
+    why = tuple(
+        f"{passed.runtime.python}: {_first_difference(passed.draft, accepted)}" for passed in tried[: tried.index(best)]
+    )
+    if kept:
+        chosen = "kept"
+    else:
+        chosen = settings.python if settings.python in ("auto", "latest") else "given"
+    runtime = best.runtime
+    target = Target(
+        settings.platform, runtime.python, runtime.operating_system, chosen, why, end_of_support=runtime.end_of_support
+    )
+    return target, best.draft
+
+
+def trials(
+    service: Service,
+    rules: Sequence[Rule],
+    runtimes: Sequence[Runtime],
+    settings: Settings,
+    start: Draft,
+    stop_early: bool = False,
+) -> list[Trial]:
+    """The draft for each runtime in turn; with `stop_early` no further than the first without an open error."""
+    tried: list[Trial] = []
+    for runtime in runtimes:
         context = Context(
             settings.platform,
             runtime.python,
@@ -149,21 +181,15 @@ def _plan_service(
             settings.python != "latest",
             settings.options,
         )
-        tried.append((runtime, settle(service, rules, context, settings.unsafe, start)))
-        if not tried[-1][1].errors():
+        tried.append(Trial(runtime, settle(service, rules, context, settings.unsafe, start)))
+        if stop_early and not tried[-1].draft.errors():
             break
-    best = min(range(len(tried)), key=lambda index: len(tried[index][1].errors()))
-    runtime, draft = tried[best]
-    accepted = {_sameness(finding) for finding in draft.errors()}
-    why = tuple(f"{passed.python}: {_first_difference(other, accepted)}" for passed, other in tried[:best])
-    if kept:
-        chosen = "kept"
-    else:
-        chosen = settings.python if settings.python in ("auto", "latest") else "given"
-    target = Target(
-        settings.platform, runtime.python, runtime.operating_system, chosen, why, end_of_support=runtime.end_of_support
-    )
-    return target, draft
+    return tried
+
+
+def choose(tried: Sequence[Trial]) -> Trial:
+    """The newest runtime without an open error; where none is free of errors, the newest with the fewest."""
+    return min(tried, key=lambda trial: len(trial.draft.errors()))
 
 
 def _first_difference(draft: Draft, accepted: set[tuple[str, str, int]]) -> str:

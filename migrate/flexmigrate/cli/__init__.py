@@ -13,6 +13,8 @@ from flexmigrate import __version__
 from flexmigrate.cli import apply as apply_command
 from flexmigrate.cli import plan as plan_command
 from flexmigrate.cli import rules as rules_command
+from flexmigrate.cli import targets as targets_command
+from flexmigrate.cli import undo as undo_command
 from flexmigrate.errors import ExitCode, UserError
 from flexmigrate.reports.plain import plain
 
@@ -27,8 +29,10 @@ app = typer.Typer(
 )
 app.command("plan")(plan_command.plan)
 app.command("apply")(apply_command.apply)
+app.command("undo")(undo_command.undo)
 app.command("rules")(rules_command.rules)
 app.command("explain")(rules_command.explain)
+app.command("targets")(targets_command.targets)
 
 
 def _print_version(wanted: bool) -> None:
@@ -38,7 +42,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def options(
+def common(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,

@@ -36,27 +36,27 @@ def _left(plan: Plan) -> list[tuple[str, str]]:
 def _deployment(plan: Plan) -> list[tuple[str, str]]:
     if plan.target.platform is Platform.CLOUD_RUN:
         return [("MIGRATION.md", "has the rest, step by step; App Engine keeps serving until you move the traffic")]
-    steps = [("gcloud --version", f"must be {MINIMUM_GCLOUD} or newer (gcloud components update)")]
-    for service in [service for service in plan.services if service.changes][:3]:
-        steps += _traffic(service, plan)
-    return steps
-
-
-def _traffic(service: ServicePlan, plan: Plan) -> list[tuple[str, str]]:
-    version = f"py{(service.target.python or 'new').replace('.', '')}"
-    config = service.config if plan.root in (".", "") else f"{plan.root}/{service.config}"
-    name = service.name
+    changed = [service for service in plan.services if service.changes]
+    first, version = changed[0], _version(changed[0])
+    configs = " ".join(plain(_from_here(service.config, plan)) for service in changed[:4])
+    others = f" (likewise {len(changed) - 1} more)" if len(changed) > 1 else ""
     return [
+        ("gcloud --version", f"must be {MINIMUM_GCLOUD} or newer (gcloud components update)"),
+        (f"gcloud app deploy {configs} --no-promote --version={version}", "builds it; what runs now keeps serving"),
+        (f"gcloud app browse --service={plain(first.name)} --version={version}", f"check it{others}"),
         (
-            f"gcloud app deploy {plain(config)} --no-promote --version={version}",
-            "builds it; the old version keeps serving",
-        ),
-        (f"gcloud app browse --service={plain(name)} --version={version}", "check it"),
-        (
-            f"gcloud app services set-traffic {plain(name)} --splits={version}=1",
-            "move traffic; the same with the old version's name goes back",
+            f"gcloud app services set-traffic {plain(first.name)} --splits={version}=1",
+            f"move traffic{others}; the same with the old version's name goes back",
         ),
     ]
+
+
+def _version(service: ServicePlan) -> str:
+    return f"py{(service.target.python or 'new').replace('.', '')}"
+
+
+def _from_here(config: str, plan: Plan) -> str:
+    return config if plan.root in (".", "") else f"{plan.root}/{config}"
 
 
 def _steps(steps: list[tuple[str, str]]) -> list[str]:
