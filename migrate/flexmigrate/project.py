@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flexmigrate.documents.encoding import Undecodable, decode
+from flexmigrate.documents.decoding import Undecodable, decode
 from flexmigrate.documents.yaml import Node, YamlError, YamlFile
 from flexmigrate.documents.yaml_edits import YamlEditor
 from flexmigrate.model import Bystander, Skipped

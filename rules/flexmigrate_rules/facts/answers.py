@@ -38,18 +38,25 @@ def current(service: Service) -> Current:
 
 
 def kept(service: Service, platform: Platform, today: date) -> Runtime | None:
-    """The modern runtime that a service already has and that can be deployed on that day."""
+    """The modern runtime that a service already has and that can be deployed on that day.
+
+    The version decides: a patch release counts as its minor version, and a system that does not go with the version is
+    a matter of its own (operating-system-pair).
+    """
     if platform is not Platform.FLEX or service.value("runtime_config", "python_version") is not None:
         return None
     system = service.value("runtime_config", "operating_system")
     if system is None or service.runtime == "custom":
         return None
-    version = service.value("runtime_config", "runtime_version") or schedule.default_python(system)
+    version = service.value("runtime_config", "runtime_version") or schedule.default_python(system) or ""
+    minor = ".".join(version.split(".")[:2])
+    unscheduled = {pair.operating_system for pair in schedule.operating_systems_for(minor) if not pair.scheduled}
     return next(
         (
             runtime
             for runtime in schedule.available(platform, today)
-            if runtime.python == version and runtime.operating_system == system
+            # A pair that works although no schedule has it may move either way, so nothing is decided here.
+            if runtime.python == minor and system not in unscheduled
         ),
         None,
     )
