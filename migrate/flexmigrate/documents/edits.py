@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -35,7 +35,9 @@ def check(text: str, edits: Sequence[Edit]) -> None:
         if edit.start < reached or edit.end < edit.start or edit.end > len(text):
             raise EditError(f"edit {edit.start}..{edit.end} overlaps another or lies outside the text")
         if text[edit.start : edit.end] != edit.old:
-            raise EditError(f"edit {edit.start}..{edit.end} expects {edit.old!r} and finds {text[edit.start : edit.end]!r}")
+            raise EditError(
+                f"edit {edit.start}..{edit.end} expects {edit.old!r} and finds {text[edit.start : edit.end]!r}"
+            )
         reached = edit.end
 
 
@@ -64,6 +66,38 @@ class _Piece:
     def __len__(self) -> int:
         return self.end - self.start if self.written is None else len(self.written)
 
+    def split(self, at: int) -> tuple[_Piece, _Piece]:
+        """The piece as two, the first `at` characters long."""
+        if self.written is None:
+            return _Piece(self.start, self.start + at), _Piece(self.start + at, self.end)
+        return replace(self, written=self.written[:at]), replace(self, written=self.written[at:])
+
+
+class _Pieces:
+    """Hands out the pieces of a text once, from its start to its end, cut where asked."""
+
+    def __init__(self, pieces: tuple[_Piece, ...]) -> None:
+        self.left = deque(pieces)
+        self.position = 0
+
+    def until(self, place: int) -> list[_Piece]:
+        """The pieces up to `place`, with those of no length that stand there."""
+        found: list[_Piece] = []
+        while self.left and self.position + len(self.left[0]) <= place:
+            self.position += len(self.left[0])
+            found.append(self.left.popleft())
+        if self.left and self.position < place:
+            piece, cut = self.left.popleft(), place - self.position
+            head, tail = piece.split(cut)
+            found.append(head)
+            self.left.appendleft(tail)
+            self.position = place
+        return found
+
+    def origin(self, end: int) -> int:
+        """The place in the original of what comes next; `end` where nothing does."""
+        return self.left[0].start if self.left else end
+
 
 @dataclass(frozen=True, slots=True)
 class PieceTable:
@@ -86,30 +120,16 @@ class PieceTable:
         in_order = ordered(edits)
         new_text = apply(self.text, in_order)
         pieces: list[_Piece] = []
-        reached = 0
+        left = _Pieces(self.pieces)
         for edit in in_order:
-            pieces += self._between(reached, edit.start)
-            # A deletion leaves a mark too: it is what connects the removed characters to their rule.
-            origin = self.origin(edit.start)
+            pieces += left.until(edit.start)
+            origin = left.origin(len(self.original))
+            # Marks of earlier deletions stay: they connect the removed characters to their rule.
+            pieces += (piece for piece in left.until(edit.end) if not len(piece))
+            # For the same reason an edit that writes nothing leaves a piece too.
             pieces.append(_Piece(origin, origin, edit.new, edit.rule))
-            reached = edit.end
-        pieces += self._between(reached, len(self.text))
+        pieces += left.until(len(self.text))
         return PieceTable(self.original, new_text, tuple(pieces))
-
-    def _between(self, start: int, end: int) -> list[_Piece]:
-        found: list[_Piece] = []
-        position = 0
-        for piece in self.pieces:
-            low, high = max(start, position) - position, min(end, position + len(piece)) - position
-            if low < high:
-                if piece.written is None:
-                    found.append(_Piece(piece.start + low, piece.start + high))
-                else:
-                    found.append(replace(piece, written=piece.written[low:high]))
-            elif not len(piece) and start <= position <= end:
-                found.append(piece)
-            position += len(piece)
-        return found
 
     def origin(self, offset: int) -> int:
         """The place in the original of a place in the current text; for written text, of where it was put."""
@@ -130,7 +150,9 @@ class PieceTable:
         def close(until: int) -> None:
             old, new = self.original[reached:until], "".join(written)
             if old != new:
-                found.append(_trimmed(Edit(path, reached, until, old, new, ",".join(dict.fromkeys(filter(None, rules))))))
+                found.append(
+                    _trimmed(Edit(path, reached, until, old, new, ",".join(dict.fromkeys(filter(None, rules)))))
+                )
             written.clear()
             rules.clear()
 
@@ -167,11 +189,30 @@ def _trimmed(edit: Edit) -> Edit:
 
 def unified_diff(path: str, before: str | None, after: str, context: int = 3) -> str:
     """The change as `diff -u` prints it, `a/` and `b/` in front so that `git apply` takes it. Empty when equal."""
-    old_name = "/dev/null" if before is None else f"a/{path}"
+    # Only those who print a diff wait for it.
+    import difflib
+
+    old, new = _name(f"a/{path}"), _name(f"b/{path}")
+    if before is None and not after:
+        # A file without lines has no hunk to show; git's own header is the only way to say that it is new.
+        return f"diff --git {old} {new}\nnew file mode 100644\n"
+    tab = "\t" if " " in path else ""
     lines = difflib.unified_diff(
-        _lines(before or ""), _lines(after), fromfile=old_name, tofile=f"b/{path}", n=context, lineterm="\n"
+        _lines(before or ""),
+        _lines(after),
+        fromfile="/dev/null" if before is None else old + tab,
+        tofile=new + tab,
+        n=context,
+        lineterm="\n",
     )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _name(name: str) -> str:
+    """A file name as git writes it: quoted only where it would end a line or a name early."""
+    if not any(character < " " or character in '"\\\x7f' for character in name):
+        return name
+    return '"' + "".join(f"\\{ord(c):03o}" if c < " " or c in '"\\\x7f' else c for c in name) + '"'
 
 
 def _lines(text: str) -> list[str]:

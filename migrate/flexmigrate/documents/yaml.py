@@ -7,88 +7,24 @@ what is quoted and where a value really ends. Nothing is converted: `3.10` stays
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from flexmigrate.documents.templates import Mask
 from flexmigrate.documents.text import position
-from flexmigrate.model import Route
+from flexmigrate.documents.yaml_nodes import Entry, Node, YamlError, last_leaf, walk
+from flexmigrate.model import Position
+
+__all__ = ["Entry", "Node", "YamlError", "YamlFile", "last_leaf", "walk"]
 
 MAX_DEPTH = 100
-MAX_CHARACTERS = 2_000_000
-_TRAILING_BLANK_LINES = re.compile(r"(?:(?:\r\n|\n|\r)[ \t]*)+\Z")
-
-
-class YamlError(ValueError):
-    """The text is not YAML that can be worked on; `line` counts from 1."""
-
-    def __init__(self, problem: str, line: int | None = None) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.line = line
-
-
-@dataclass(slots=True)
-class Node:
-    """A scalar, mapping, sequence or alias with its span.
-
-    `start..end` is the node without anchor and tag and without the blank lines and comments behind it; an empty value
-    lies right behind its colon. `value` is the text of a scalar or the name of an alias. `style` is the quote
-    character, `|`, `>` or "" for plain. `templated` scalars hold a placeholder and keep their text as written.
-    """
-
-    kind: str
-    start: int
-    end: int
-    value: str = ""
-    style: str = ""
-    tag: str | None = None
-    anchor: str | None = None
-    flow: bool = False
-    templated: bool = False
-    entries: list[Entry] = field(default_factory=list)
-    items: list[Node] = field(default_factory=list)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing at all is written (`key:`)."""
-        return self.kind == "scalar" and self.start == self.end and not self.style
-
-    def get(self, key: str) -> Node | None:
-        """The value under `key`, or None; the first one where a key is given twice."""
-        entry = self.entry(key)
-        return entry.value if entry else None
-
-    def entry(self, key: str) -> Entry | None:
-        """The entry under `key`, or None."""
-        return next((entry for entry in self.entries if entry.name == key), None)
-
-    def text(self, key: str) -> str | None:
-        """The text of the scalar under `key`; None when there is none or it is empty or no scalar."""
-        node = self.get(key)
-        return node.value if node is not None and node.kind == "scalar" and not node.is_empty else None
-
-
-@dataclass(slots=True)
-class Entry:
-    """One `key: value` of a mapping; `colon` is the offset behind the colon, or the key's end where there is none."""
-
-    key: Node
-    value: Node
-    colon: int
-
-    @property
-    def name(self) -> str | None:
-        """The key's text, or None when the key is no scalar."""
-        return self.key.value if self.key.kind == "scalar" else None
-
-    @property
-    def start(self) -> int:
-        return self.key.start
-
-    @property
-    def end(self) -> int:
-        return max(self.value.end, self.colon)
+MAX_CHARACTERS = 1_000_000
+MAX_NODES = 100_000
+# Line breaks or nothing at all to some YAML readers and plain characters to others, so that the same file holds
+# different data for each.
+_DISPUTED = re.compile("[\x85\u2028\u2029]|(?!\\A)\ufeff")
+_PROPERTY = re.compile(r"!<[^>\s]*>|[&!][^\s,\[\]{}]*")
+_GAP = re.compile(r"(?:[ \t\r\n\ufeff]+|(?<![^\s])#[^\r\n]*)*")
+_BLANKS = re.compile(r"[ \t]*")
+_HEADER = re.compile(r"[|>]([-+0-9]*)")
 
 
 class YamlFile:
@@ -97,6 +33,10 @@ class YamlFile:
     def __init__(self, text: str) -> None:
         if len(text) > MAX_CHARACTERS:
             raise YamlError(f"larger than {MAX_CHARACTERS:,} characters")
+        disputed = _DISPUTED.search(text)
+        if disputed:
+            problem = f"the character U+{ord(disputed.group()):04X}, which YAML readers do not agree about"
+            raise YamlError(problem, position(text, disputed.start()).line)
         self.text = text
         self.mask = Mask(text)
         self.documents: list[Node] = []
@@ -106,7 +46,11 @@ class YamlFile:
 
     def line(self, offset: int) -> int:
         """The line of an offset, from 1."""
-        return position(self.text, offset).line
+        return self.position(offset).line
+
+    def position(self, offset: int) -> Position:
+        """Line and column of an offset, both from 1."""
+        return position(self.text, offset)
 
 
 class _Composer:
@@ -114,20 +58,21 @@ class _Composer:
 
     def __init__(self, file: YamlFile) -> None:
         self.file = file
-        self.text = file.text
+        self.text = file.mask.text
         # Collections that are open, innermost last, each with the key that waits for its value.
         self.open: list[tuple[Node, Node | None]] = []
+        self.nodes = 0
 
     def run(self) -> None:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
 
         try:
-            for event in YAML(typ="safe", pure=True).parse(self.file.mask.text):
+            for event in YAML(typ="safe", pure=True).parse(self.text):
                 self.take(event)
         except YAMLError as error:
-            raise _explained(error, self.text) from None
-        except (ValueError, IndexError, TypeError, AttributeError, RecursionError) as error:
+            raise _explained(error, self.file) from None
+        except (ValueError, IndexError, TypeError, AttributeError, RecursionError, AssertionError) as error:
             if isinstance(error, YamlError):
                 raise
             # The scanner trips over a few malformed inputs with errors of its own.
@@ -150,8 +95,10 @@ class _Composer:
     def begin(self, event: object, kind: str) -> None:
         if len(self.open) >= MAX_DEPTH:
             raise YamlError(f"nested deeper than {MAX_DEPTH} levels", self.file.line(_span(event)[0]))
+        flow = bool(event.flow_style)  # type: ignore[attr-defined]
         start = self.content_start(event)
-        node = Node(kind, start, start, tag=_tag(event), anchor=self.anchor(event), flow=bool(event.flow_style))  # type: ignore[attr-defined]
+        outer = _span(event)[0]
+        node = Node(kind, start, start, tag=_tag(event), anchor=self.anchor(event), flow=flow, outer=outer)
         self.open.append((node, None))
 
     def finish(self, event: object) -> None:
@@ -167,6 +114,9 @@ class _Composer:
 
     def place(self, node: Node) -> None:
         """Put a finished node where it belongs: top level, next item, key or value."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise YamlError(f"more than {MAX_NODES:,} values", self.file.line(node.start))
         if not self.open:
             self.file.documents.append(node)
             return
@@ -176,59 +126,74 @@ class _Composer:
         elif key is None:
             self.open[-1] = (parent, node)
         else:
-            colon = self.colon(key)
-            if node.is_empty:
-                node.start = node.end = colon
-            parent.entries.append(Entry(key, node, colon))
+            parent.entries.append(self.entry(parent, key, node))
             self.open[-1] = (parent, None)
 
-    def colon(self, key: Node) -> int:
-        offset = key.end
-        while offset < len(self.text) and self.text[offset] in " \t":
-            offset += 1
-        return offset + 1 if self.text.startswith(":", offset) else key.end
+    def entry(self, parent: Node, key: Node, value: Node) -> Entry:
+        start = key.outer
+        gap_start = parent.entries[-1].end if parent.entries else parent.start
+        mark = _GAP.match(self.text, gap_start)
+        assert mark is not None
+        while mark.end() < start and self.text[mark.end()] in ",{":
+            mark = _GAP.match(self.text, mark.end() + 1)
+            assert mark is not None
+        explicit = mark.end() < start and self.text[mark.end()] == "?"
+        if explicit:
+            start = mark.end()
+        colon = self.colon(key, anywhere=explicit or parent.flow)
+        if value.is_empty and value.anchor is None and value.tag is None:
+            value.start = value.end = value.outer = colon
+        return Entry(key, value, colon, start, explicit)
+
+    def colon(self, key: Node, anywhere: bool) -> int:
+        blanks = (_GAP if anywhere else _BLANKS).match(self.text, key.end)
+        assert blanks is not None
+        return blanks.end() + 1 if self.text.startswith(":", blanks.end()) else key.end
 
     def scalar(self, event: object) -> Node:
-        start, (_, end) = self.content_start(event), _span(event)
+        outer, end = _span(event)
+        start = self.content_start(event)
         style = event.style or ""  # type: ignore[attr-defined]
         value = str(event.value)  # type: ignore[attr-defined]
         templated = self.file.mask.hides(start, end)
         if style in ("|", ">"):
             end = self.block_scalar_end(start, end)
         if templated:
-            value = self.text[start:end]
-            if style in ("'", '"'):
-                value = value[1:-1]
+            shown = self.file.mask.shown(value, start, end)
+            value = self.file.text[start:end] if shown is None else shown
+        end = max(start, end)
         return Node(
-            "scalar", start, max(start, end), value, style, _tag(event), self.anchor(event), templated=templated
+            "scalar", start, end, value, style, _tag(event), self.anchor(event), templated=templated, outer=outer
         )
 
     def block_scalar_end(self, start: int, end: int) -> int:
-        header = self.text[start : start + 4]
-        if "+" in re.split(r"[\s#]", header, maxsplit=1)[0]:
+        """Before the line break of the last line of content; behind it where `+` keeps the blank lines."""
+        header = _HEADER.match(self.text, start)
+        if header and "+" in header.group(1):
             return end
-        blank = _TRAILING_BLANK_LINES.search(self.text, start, end)
-        return blank.start() if blank else end
+        lines = self.text[start:end].splitlines(keepends=True)
+        indents = [len(line) - len(line.lstrip(" ")) for line in lines[1:] if line.strip()]
+        # With an indentation indicator the depth is not visible, so that only truly empty lines are surely no content.
+        indent = 0 if header and re.search("[1-9]", header.group(1)) else min(indents, default=0)
+        while len(lines) > 1 and not lines[-1].strip() and len(lines[-1].rstrip("\r\n")) <= indent:
+            end -= len(lines.pop())
+        return end - (len(lines[-1]) - len(lines[-1].rstrip("\r\n"))) if lines else end
 
     def content_start(self, event: object) -> int:
         """Where the node itself starts, behind its anchor and tag."""
         start, end = _span(event)
-        if self.anchor_name(event) is None and _tag(event) is None:
+        if getattr(event, "anchor", None) is None and _tag(event) is None:
             return start
         offset = start
-        while (match := re.compile(r"[&!][^\s,\[\]{}]*[ \t]*").match(self.text, offset)) is not None:
-            offset = match.end()
-        if type(event).__name__ == "ScalarEvent":
-            return min(offset, end)
-        # A block collection begins on a later line; its own start does not matter for any edit.
-        return offset
-
-    @staticmethod
-    def anchor_name(event: object) -> str | None:
-        return getattr(event, "anchor", None)
+        while match := _PROPERTY.match(self.text, offset):
+            reached = match.end()
+            gap = _GAP.match(self.text, reached)
+            offset = gap.end() if gap else reached
+        # A block collection begins on a later line than its anchor; what it is edited by are its members.
+        return min(offset, end) if type(event).__name__ == "ScalarEvent" else offset
 
     def anchor(self, event: object) -> str | None:
-        name = self.anchor_name(event)
+        name: str | None = getattr(event, "anchor", None)
         if name is not None:
             self.file.anchors[name] = self.file.anchors.get(name, 0) + 1
         return name
@@ -243,24 +208,13 @@ def _tag(event: object) -> str | None:
     return None if tag is None else str(tag)
 
 
-def _explained(error: Exception, text: str) -> YamlError:
+def _explained(error: Exception, file: YamlFile) -> YamlError:
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     context = getattr(error, "context", None)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = mark.line + 1 if mark is not None else None
+    line = file.line(mark.index) if mark is not None else None
     if line is None and isinstance(getattr(error, "position", None), int):
-        line = position(text, error.position).line  # type: ignore[attr-defined]
+        line = file.line(error.position)  # type: ignore[attr-defined]
         problem = f"{getattr(error, 'reason', problem)} (character {getattr(error, 'character', '?')!r})"
     message = f"{context}, {problem}" if context else str(problem)
     return YamlError(" ".join(message.split()), line)
-
-
-def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Entry | None, Node]]:
-    """Every node below `node` with its route, and its entry where it is the value of a mapping."""
-    for entry in node.entries:
-        below = (*route, entry.name if entry.name is not None else "?")
-        yield below, entry, entry.value
-        yield from walk(entry.value, below)
-    for index, item in enumerate(node.items):
-        yield (*route, index), None, item
-        yield from walk(item, (*route, index))

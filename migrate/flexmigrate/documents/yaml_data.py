@@ -59,9 +59,13 @@ class _Data:
 
     def index(self, key: str) -> int:
         for index, (name, _) in enumerate(self.pairs()):
-            if name.kind == "scalar" and isinstance(name.content, tuple) and name.content[1] == key:
+            if name.kind == "scalar" and _text(name) == key:
                 return index
         raise YamlError(f"no key {key!r}")
+
+
+def _text(scalar: _Data) -> str | None:
+    return str(scalar.content[1]) if isinstance(scalar.content, tuple) else None
 
 
 def _data(node: Node) -> _Data:
@@ -89,7 +93,7 @@ def _written(value: YamlValue) -> _Data:
 def _down(data: _Data, route: Route) -> _Data:
     for step in route:
         if isinstance(step, int):
-            if data.kind != "sequence" or not isinstance(data.content, list):
+            if data.kind != "sequence" or not isinstance(data.content, list) or not 0 <= step < len(data.content):
                 raise YamlError(f"no item {step}")
             data = data.content[step]
         else:
@@ -104,6 +108,8 @@ def _carry_out(data: _Data, intent: Intent) -> None:
         raise YamlError("items of a sequence are not edited")
     pairs = parent.pairs()
     if intent.op is Op.INSERT:
+        if any(name.kind == "scalar" and _text(name) == last for name, _ in pairs):
+            raise YamlError(f"the key {last!r} is there already")
         place = len(pairs) if intent.before is None else parent.index(intent.before)
         pairs.insert(place, (_written(last), _written(intent.value)))
         return
@@ -130,6 +136,8 @@ def expected(file: YamlFile, intents: Iterable[Intent]) -> tuple[object, ...]:
     for intent in intents:
         if not intent.route:
             raise YamlError("a whole document is not edited")
+        if not 0 <= intent.document < len(documents):
+            raise YamlError(f"no document {intent.document}")
         _carry_out(documents[intent.document], intent)
     return tuple(document.frozen() for document in documents)
 
