@@ -21,7 +21,6 @@ def runtimes(platform: Platform, today: date) -> tuple[Runtime, ...]:
 
 def current(service: Service) -> Current:
     """What the service runs today, by its config file alone."""
-    config = service.node("runtime_config")
     written = service.value("runtime_config", "python_version")
     system = service.value("runtime_config", "operating_system")
     version = service.value("runtime_config", "runtime_version")
@@ -30,10 +29,12 @@ def current(service: Service) -> Current:
     if system is not None:
         python = version or schedule.default_python(system)
         return Current(None, python, service.runtime, f"built by buildpacks on {system}")
+    if service.runtime not in ("python", "python27", "python-compat"):
+        return Current(written, None, service.runtime, f"`{service.runtime}` is no runtime of the flexible environment")
     interpreter = schedule.legacy_interpreter(written)
     note = "built from the legacy image"
     if written is None:
-        note += " (no version is written)" if config is None or version is None else ""
+        note += " (no version is written)" if version is None else ""
     return Current(written, interpreter, service.runtime, note)
 
 
