@@ -1,8 +1,8 @@
 """Name a runtime that the flexible environment has.
 
 Its Python is called `python`, whatever the version. `python37` and the like are names of the standard environment, and
-`python-compat` was an image for Python 2.7 with App Engine's bundled APIs; gcloud's parser takes them all, so the mistake
-shows only when the deploy has begun.
+`python-compat` was an image for Python 2.7 with App Engine's bundled APIs; gcloud's parser takes them all, so the
+mistake shows only when the deploy has begun.
 """
 
 from __future__ import annotations
