@@ -1,0 +1,1 @@
+"""Measurements on real interpreters: what installs, starts and answers."""
