@@ -81,7 +81,12 @@ class Repository:
         return Repository(new, self._snapshot.read, overlay, self._snapshot)
 
     def data(self, path: str) -> bytes | None:
-        """The bytes on disk; None when the file does not exist or cannot be read (see `unreadable`)."""
+        """The bytes on disk; None when the file does not exist or cannot be read (see `unreadable`).
+
+        A path that leads out of the repository is as good as missing.
+        """
+        if path.startswith(("/", "../")) or path == "..":
+            return None
         snapshot = self._snapshot
         if path not in snapshot.contents:
             try:

@@ -226,6 +226,8 @@ class _Settling:
             for identity, finding in self.seen.items()
             # An edit nearby may have moved a finding: it is then still there, in another place.
             if identity in still or (finding.rule, finding.path, finding.message) not in said_again
+            # A remark that another change made pointless is no problem that was solved.
+            if identity in still or finding.status is Status.FIXED or finding.severity is not Severity.INFO
         ]
         findings.sort(
             key=lambda finding: (finding.path != self.service.config, finding.path, finding.line, finding.rule)

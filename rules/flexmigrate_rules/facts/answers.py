@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from flexmigrate.model import Current, KeyNote, Platform, Runtime, Verdict
@@ -44,7 +45,9 @@ def kept(service: Service, platform: Platform, today: date) -> Runtime | None:
     The version decides: a patch release counts as its minor version, and a system that does not go with the version is
     a matter of its own (operating-system-pair).
     """
-    if platform is not Platform.FLEX or service.value("runtime_config", "python_version") is not None:
+    if platform is Platform.CLOUD_RUN:
+        return _imaged(service, today)
+    if service.value("runtime_config", "python_version") is not None:
         return None
     system = service.value("runtime_config", "operating_system")
     if system is None or service.runtime == "custom":
@@ -61,6 +64,15 @@ def kept(service: Service, platform: Platform, today: date) -> Runtime | None:
         ),
         None,
     )
+
+
+def _imaged(service: Service, today: date) -> Runtime | None:
+    """The Python of a Dockerfile that is there already, so that a second plan does not choose anew."""
+    dockerfile = service.data("Dockerfile") or b""
+    images = re.findall(rb"(?im)^FROM[ \t]+(?:\S*/)?python:([0-9]+\.[0-9]+)", dockerfile)
+    version = images[-1].decode() if images else ""
+    offered = schedule.available(Platform.CLOUD_RUN, today)
+    return next((runtime for runtime in offered if runtime.python == version), None)
 
 
 def key_fact(key: str, value: str, platform: Platform) -> KeyFact | None:
