@@ -5,7 +5,7 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-.PHONY: demo test lint docs test-corpus test-network benchmark clean
+.PHONY: demo test lint docs test-corpus test-network fuzz benchmark clean
 
 demo: $(BIN)/flexmigrate
 	$(BIN)/flexmigrate plan fixtures/projects/bookshelf/before --today 2026-11-22
@@ -23,11 +23,14 @@ docs: .venv/.dev
 
 # The invariants over the YAML files of any folder: make test-corpus FLEXMIGRATE_CORPUS=DIR
 test-corpus: .venv/.dev
-	$(BIN)/python -m pytest tests/test_corpus.py -rA
+	$(BIN)/python -m pytest tests/test_corpus.py tests/test_corpus_plans.py
 
 # Also installs real packages from an index and boots them.
 test-network: .venv/.dev
 	$(BIN)/python -m pytest --network -m network
+
+fuzz: .venv/.dev
+	FLEXMIGRATE_FUZZ=20000 $(BIN)/python -m pytest tests/fuzz -n auto
 
 benchmark: .venv/.dev
 	$(BIN)/python -m tests.benchmarks.startup

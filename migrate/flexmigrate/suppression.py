@@ -13,7 +13,7 @@ def suppressed(text: str | None, line: int, rule: str) -> bool:
         return False
     lines = text.lstrip("\ufeff").splitlines()
     candidates = [lines[line - 1]] if 0 < line <= len(lines) else []
-    if line >= 2 and lines[line - 2].lstrip().startswith("#"):
+    if 2 <= line <= len(lines) + 1 and lines[line - 2].lstrip().startswith("#"):
         candidates.append(lines[line - 2])
     for head in lines:
         if head.strip() and not head.lstrip().startswith("#"):

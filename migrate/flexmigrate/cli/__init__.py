@@ -11,10 +11,12 @@ import typer
 
 from flexmigrate import __version__
 from flexmigrate.cli import apply as apply_command
+from flexmigrate.cli import bulk as bulk_command
 from flexmigrate.cli import plan as plan_command
 from flexmigrate.cli import rules as rules_command
 from flexmigrate.cli import targets as targets_command
 from flexmigrate.cli import undo as undo_command
+from flexmigrate.cli import verify as verify_command
 from flexmigrate.errors import ExitCode, UserError
 from flexmigrate.reports.plain import plain
 
@@ -33,6 +35,8 @@ app.command("undo")(undo_command.undo)
 app.command("rules")(rules_command.rules)
 app.command("explain")(rules_command.explain)
 app.command("targets")(targets_command.targets)
+app.command("verify")(verify_command.verify)
+app.add_typer(bulk_command.app, name="bulk")
 
 
 def _print_version(wanted: bool) -> None:
@@ -69,6 +73,11 @@ def main() -> None:
         # The reader (head, less) has what it wanted; Python must not complain again while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        # The disk's trouble and no bug: what was being written is whole, or the next flexmigrate makes it so.
+        where = f" ({plain(str(error.filename))})" if error.filename else ""
+        print(f"flexmigrate: {error.strerror or error}{where}", file=sys.stderr)
+        sys.exit(ExitCode.INCOMPLETE)
     except Exception:
         traceback.print_exc()
         print("flexmigrate: this is a bug; nothing half-written is left behind. Please report it.", file=sys.stderr)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from flexmigrate import git, saved
+from flexmigrate import dirty, disk, saved
 from flexmigrate.cli import options
-from flexmigrate.cli.options import Format
-from flexmigrate.cli.plan import plan_place, render
+from flexmigrate.cli.options import Format, Place
+from flexmigrate.cli.plan import plan_place, render, settle
 from flexmigrate.errors import ExitCode, UserError
 from flexmigrate.model import Plan, Platform, Severity, Skipped
-from flexmigrate.reports.plain import plain
+from flexmigrate.reports.diff import change_diff
+from flexmigrate.reports.plain import plain, plain_lines
 from flexmigrate.rule import installed_packs
-from flexmigrate.writing import Write, write_all, writes_of
+from flexmigrate.writing import MOVED_ON, Write, write_all, writes_of
 
 AllowDirtyOption = Annotated[
     bool, typer.Option("--allow-dirty", help="Write although git holds changes that are not committed.")
@@ -39,13 +40,30 @@ def apply(
     ignore: options.IgnoreOption = None,
     unsafe_fixes: options.UnsafeOption = False,
     today: options.TodayOption = None,
+    resolve: options.ResolveOption = False,
+    project: options.ProjectOption = None,
+    region: options.RegionOption = None,
+    image: options.ImageOption = None,
+    name: options.NameOption = None,
+    build: options.BuildOption = options.Build.DOCKERFILE,
+    force: options.ForceOption = False,
     allow_dirty: AllowDirtyOption = False,
     yes: YesOption = False,
 ) -> None:
     """Show the plan, ask once on a terminal, and write it."""
     if paths and len(paths) == 1 and saved.is_saved_plan(paths[0]):
-        raise typer.Exit(_apply_saved(paths[0], allow_dirty, yes))
-    wanted = options.settings(target, python, system, select, ignore, unsafe_fixes, today)
+        raise typer.Exit(_apply_saved(paths[0], allow_dirty, yes, resolve))
+    asked = options.asked(
+        resolve=resolve,
+        project=project,
+        region=region,
+        image=image,
+        name=name,
+        build="" if build is options.Build.DOCKERFILE else build.value,
+        force=force,
+    )
+    wanted = options.settings(target, python, system, select, ignore, unsafe_fixes, today, asked)
+    settle(paths)
     place = options.locate(paths)
     made = plan_place(place, wanted)
     writes = writes_of(made)
@@ -55,55 +73,65 @@ def apply(
     if asks:
         sys.stdout.write(render(made, output))
         typer.confirm(f"Write {_files(writes)}?", abort=True)
-    failures = write_all(place.root, writes)
+    failures = write_all(place.root, writes, made.tool)
     made = replace(made, skipped=(*made.skipped, *failures))
     if asks:
         print("Written." if not failures else "")
-        _tell(failures)
+        tell_failures(failures)
     else:
         sys.stdout.write(render(made, output, applied=True))
     raise typer.Exit(_exit_code(made))
 
 
-def _apply_saved(path: Path, allow_dirty: bool, yes: bool) -> ExitCode:
+def _apply_saved(path: Path, allow_dirty: bool, yes: bool, resolve: bool) -> ExitCode:
+    """Plan again what the saved plan asks for, and write it if that gives the saved plan."""
     data = saved.load(path)
-    root = Path(str(data.get("root", ".")))
-    writes = saved.writes(data, root, installed_packs())
+    request = saved.request_of(data)
+    if request.settings.options.get("resolve") and not resolve:
+        # A file somebody sent must not be what switches the network on.
+        raise UserError(
+            f"{path} was made with --resolve", "say --resolve again to let it use the network", ExitCode.USAGE
+        )
+    root = Path(request.root)
+    settle([root])
+    saved.require_current(data, root, installed_packs())
+    place = Place(root, request.root, disk.open_repository(root), request.only)
+    try:
+        made = plan_place(place, request.settings)
+    except UserError as error:
+        error.code = ExitCode.STALE_PLAN
+        raise
+    saved.require_same(data, made, root)
+    writes = writes_of(made)
     if writes:
         _refuse_dirty(root, writes, allow_dirty)
-    _show_saved(data)
+    for change in made.changes:
+        sys.stdout.write(plain_lines(change_diff(change)))
     if writes and not yes and sys.stdin.isatty() and sys.stdout.isatty():
         typer.confirm(f"Write {_files(writes)}?", abort=True)
-    failures = write_all(root, writes)
-    _tell(failures)
+    failures = write_all(root, writes, made.tool, strict=True)
+    tell_failures(failures)
     print(f"{_files(writes)} written as planned" if not failures else "the plan was not written in full")
-    if failures or data["skipped"]:
-        return ExitCode.INCOMPLETE
-    return ExitCode.PENDING if data["summary"]["errors"] else ExitCode.OK
-
-
-def _show_saved(data: Mapping[str, Any]) -> None:
-    from flexmigrate.reports.plain import plain_lines
-
-    for service in data["services"]:
-        for change in service["changes"]:
-            sys.stdout.write(plain_lines(change["diff"]))
+    if any(failure.reason == MOVED_ON for failure in failures):
+        return ExitCode.STALE_PLAN
+    return _exit_code(replace(made, skipped=(*made.skipped, *failures)))
 
 
 def _refuse_dirty(root: Path, writes: Sequence[Write], allow_dirty: bool) -> None:
     """UserError when git could not bring back what is there now."""
     if allow_dirty:
         return
-    dirty = git.uncommitted(root, tuple(write.path for write in writes))
-    if dirty:
-        listed = ", ".join(dirty[:3]) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
+    changed = dirty.uncommitted(root, tuple(write.path for write in writes))
+    if changed:
+        listed = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         raise UserError(
             f"git holds changes that are not committed ({listed}); nothing was written",
             "commit or stash them first, or say --allow-dirty",
         )
 
 
-def _tell(failures: Sequence[Skipped]) -> None:
+def tell_failures(failures: Sequence[Skipped]) -> None:
+    """One line on standard error for each thing that could not be done."""
     for failure in failures:
         print(f"flexmigrate: {plain(failure.path)}: {plain(failure.reason)}", file=sys.stderr)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +28,13 @@ class Format(StrEnum):
     DIFF = "diff"
 
 
+class Build(StrEnum):
+    """How the image for Cloud Run is built."""
+
+    DOCKERFILE = "dockerfile"
+    BUILDPACKS = "buildpacks"
+
+
 class ListFormat(StrEnum):
     """How a list is printed."""
 
@@ -46,6 +54,25 @@ FormatOption = Annotated[Format, typer.Option("--format", help="What is printed 
 SelectOption = Annotated[list[str] | None, typer.Option("--select", metavar="RULE", help="Only this rule; repeatable.")]
 IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Not this rule; repeatable.")]
 UnsafeOption = Annotated[bool, typer.Option("--unsafe-fixes", help="Also make fixes that may change behaviour.")]
+ResolveOption = Annotated[
+    bool, typer.Option("--resolve", help="Also resolve the requirements on the package index (network; needs uv).")
+]
+ProjectOption = Annotated[
+    str | None, typer.Option("--project", metavar="ID", help="Cloud Run: the project, instead of a placeholder.")
+]
+RegionOption = Annotated[
+    str | None, typer.Option("--region", metavar="REGION", help="Cloud Run: the region, instead of a placeholder.")
+]
+ImageOption = Annotated[
+    str | None, typer.Option("--image", metavar="IMAGE", help="Cloud Run: the image that service.yaml names.")
+]
+NameOption = Annotated[str | None, typer.Option("--name", metavar="NAME", help="Cloud Run: the service's name there.")]
+BuildOption = Annotated[
+    Build, typer.Option("--build", help="Cloud Run: write a Dockerfile, or what a source deploy needs.")
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Cloud Run: replace files that exist and differ from what would be written.")
+]
 TodayOption = Annotated[
     str | None, typer.Option("--today", metavar="DATE", help="Decide as on this day (YYYY-MM-DD).", show_default=False)
 ]
@@ -59,6 +86,7 @@ def settings(
     ignore: list[str] | None,
     unsafe: bool,
     today: str | None,
+    asked: Mapping[str, str] | None = None,
 ) -> Settings:
     """The options as the engine takes them; UserError (usage) for what cannot be meant."""
     if python not in ("auto", "latest") and not re.fullmatch(r"3\.[0-9]{1,2}", python):
@@ -67,7 +95,22 @@ def settings(
         )
     if system != "auto" and not re.fullmatch(r"ubuntu[0-9]{2}", system):
         raise UserError(f"--os {system} is no operating system", "say auto or a name such as ubuntu24", ExitCode.USAGE)
-    return Settings(day(today), target, python, system, frozenset(select or ()), frozenset(ignore or ()), unsafe=unsafe)
+    rules = frozenset(select or ()), frozenset(ignore or ())
+    return Settings(day(today), target, python, system, *rules, unsafe=unsafe, options=asked or {})
+
+
+def asked(**given: str | bool | None) -> dict[str, str]:
+    """What was given of the options that only rules understand, by name; a flag that was set is `yes`."""
+    return {name: value if isinstance(value, str) else "yes" for name, value in given.items() if value}
+
+
+def with_resolver(wanted: Settings) -> Settings:
+    """The settings with what `--resolve` takes, where it was given; UserError when uv is not there."""
+    if not wanted.options.get("resolve"):
+        return wanted
+    from flexmigrate.resolving import open_resolver
+
+    return replace(wanted, resolver=open_resolver())
 
 
 def day(today: str | None) -> date:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flexmigrate import saved
+from flexmigrate import recovery, saved
 from flexmigrate.cli import options
 from flexmigrate.cli.options import Format, Place
 from flexmigrate.cli.progress import Progress
 from flexmigrate.errors import ExitCode
 from flexmigrate.model import Plan, Platform, Severity
 from flexmigrate.planning import Settings, make_plan
+from flexmigrate.reports.plain import plain
 from flexmigrate.rule import installed_packs
 
 
@@ -32,21 +34,45 @@ def plan(
     ignore: options.IgnoreOption = None,
     unsafe_fixes: options.UnsafeOption = False,
     today: options.TodayOption = None,
+    resolve: options.ResolveOption = False,
+    project: options.ProjectOption = None,
+    region: options.RegionOption = None,
+    image: options.ImageOption = None,
+    name: options.NameOption = None,
+    build: options.BuildOption = options.Build.DOCKERFILE,
+    force: options.ForceOption = False,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 when changes or errors are pending.")] = False,
 ) -> None:
     """Show what is wrong, why, and the exact changes; nothing is written."""
-    wanted = options.settings(target, python, system, select, ignore, unsafe_fixes, today)
+    asked = options.asked(
+        resolve=resolve,
+        project=project,
+        region=region,
+        image=image,
+        name=name,
+        build="" if build is options.Build.DOCKERFILE else build.value,
+        force=force,
+    )
+    wanted = options.settings(target, python, system, select, ignore, unsafe_fixes, today, asked)
+    settle(paths)
     place = options.locate(paths)
     made = plan_place(place, wanted)
     sys.stdout.write(render(made, output))
     if out is not None:
-        saved.save(made, out, place.root)
+        saved.save(made, out, place.root, wanted, place.only)
         print(f"plan saved; to write exactly this: flexmigrate apply {out}", file=sys.stderr)
     raise typer.Exit(exit_code(made, check))
 
 
+def settle(paths: Sequence[Path] | None) -> None:
+    """Put right what an interrupted flexmigrate left where these paths lie, and say so; else nothing is touched."""
+    for root in dict.fromkeys(path if path.is_dir() else path.parent for path in paths or [Path()]):
+        recovery.put_right(root, lambda line: print(f"flexmigrate: {plain(line)}", file=sys.stderr))
+
+
 def plan_place(place: Place, wanted: Settings) -> Plan:
     """The plan of a place, with progress on a terminal."""
+    wanted = options.with_resolver(wanted)
     with Progress(sys.stderr) as progress:
         made = make_plan(place.repository, installed_packs(), wanted, place.only, progress.step)
     return replace(made, root=place.shown)

@@ -24,11 +24,14 @@ def targets(
     output: Annotated[ListFormat, typer.Option("--format", help="How the table is printed.")] = ListFormat.TEXT,
     unsafe_fixes: options.UnsafeOption = False,
     today: options.TodayOption = None,
+    resolve: options.ResolveOption = False,
 ) -> None:
     """Show every Python version on offer, what stays open on it, and why auto chooses what it chooses."""
-    wanted = options.settings(target, "auto", system, None, None, unsafe_fixes, today)
+    wanted = options.settings(target, "auto", system, None, None, unsafe_fixes, today, options.asked(resolve=resolve))
     place = options.locate(paths)
-    found = survey(place.repository, installed_packs(), replace(wanted, python="auto"), place.only)
+    found = survey(
+        place.repository, installed_packs(), replace(options.with_resolver(wanted), python="auto"), place.only
+    )
     if not found:
         raise UserError("no App Engine flexible Python service was found here", code=ExitCode.NOTHING_FOUND)
     sys.stdout.write(as_json(found) if output is ListFormat.JSON else as_text(found))
