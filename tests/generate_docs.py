@@ -63,7 +63,7 @@ def help_text(command: tuple[str, ...]) -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated page."""
-    rules = [rule for pack in installed_packs() for rule in pack.rules]
+    rules = [rule for pack in installed_packs() for rule in pack.all_rules()]
     made = {DOCS / "rules" / f"{rule.name}.md": rule_page(rule) for rule in rules}
     made[DOCS / "rules" / "README.md"] = rule_index(rules)
     made[DOCS / "commands.md"] = command_reference()

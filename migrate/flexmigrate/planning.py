@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from flexmigrate import __version__
+from flexmigrate.documents.resolution import Resolver
 from flexmigrate.errors import ExitCode, UserError
 from flexmigrate.keys import judge
 from flexmigrate.model import (
@@ -30,7 +31,10 @@ from flexmigrate.settling import Draft, settle
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person asked for. `python` is `auto`, `latest` or a version; `operating_system` `auto` or a name."""
+    """What a person asked for. `python` is `auto`, `latest` or a version; `operating_system` `auto` or a name.
+
+    `resolver` is what rules may ask a package index with.
+    """
 
     today: date
     platform: Platform = Platform.FLEX
@@ -40,6 +44,7 @@ class Settings:
     ignore: frozenset[str] = frozenset()
     unsafe: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    resolver: Resolver | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +101,16 @@ def make_plan(
 
 def chosen_rules(packs: Sequence[Pack], settings: Settings) -> list[Rule]:
     """The rules that the settings ask for; UserError (usage) for a name that no rule has."""
-    rules = [rule for pack in packs for rule in pack.rules]
-    names = {rule.name for rule in rules}
-    for unknown in sorted((settings.select | settings.ignore) - names):
-        raise UserError(f"there is no rule called {unknown}", "flexmigrate rules lists them", ExitCode.USAGE)
+    rules = [rule for pack in packs for rule in pack.rules_for(settings.platform)]
+    asked = settings.select | settings.ignore
+    if asked - {rule.name for rule in rules}:
+        known = {rule.name for pack in packs for rule in pack.all_rules()}
+        for unknown in sorted(asked - known):
+            raise UserError(f"there is no rule called {unknown}", "flexmigrate rules lists them", ExitCode.USAGE)
     return [
         rule
         for rule in rules
-        if settings.platform in rule.platforms
-        and rule.name not in settings.ignore
-        and (not settings.select or rule.name in settings.select)
+        if rule.name not in settings.ignore and (not settings.select or rule.name in settings.select)
     ]
 
 
@@ -180,6 +185,7 @@ def trials(
             settings.today,
             settings.python != "latest",
             settings.options,
+            settings.resolver,
         )
         tried.append(Trial(runtime, settle(service, rules, context, settings.unsafe, start)))
         if stop_early and not tried[-1].draft.errors():

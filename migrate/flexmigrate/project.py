@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from flexmigrate.documents.decoding import Undecodable, decode
-from flexmigrate.documents.yaml import Node, YamlError, YamlFile
+from flexmigrate.documents.yaml import Node, YamlError, YamlFile, parsed
 from flexmigrate.documents.yaml_edits import YamlEditor
 from flexmigrate.model import Bystander, Skipped
 
@@ -155,7 +155,7 @@ class Service:
     @cached_property
     def yaml(self) -> YamlFile:
         """The parsed config file; YamlError when it does not parse."""
-        return YamlFile(self.repository.text(self.config) or "")
+        return parsed(self.repository.text(self.config) or "")
 
     @cached_property
     def root(self) -> Node:
@@ -250,7 +250,7 @@ def _look(repository: Repository, path: str, first: bool) -> Service | Bystander
     if text is None:
         return _unreadable(repository, path)
     try:
-        file = YamlFile(text)
+        file = parsed(text)
     except YamlError as error:
         if _SURELY_MEANT.search(data):
             return Skipped(path, f"not readable as YAML: {error.problem}", error.line)

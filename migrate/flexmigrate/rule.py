@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import entry_points
 from types import ModuleType
 
+from flexmigrate.documents.resolution import Resolver
 from flexmigrate.errors import ExitCode, UserError
 from flexmigrate.model import Current, Finding, FixClass, KeyNote, Platform, Runtime, Severity
 from flexmigrate.project import Service
@@ -27,6 +28,7 @@ class Context:
 
     `python` is always a version (`3.12`); `write_version` is False with `--python latest`, where only the operating
     system is written and the platform picks. `options` are what a person gave besides (`project`, `region`, …).
+    `resolver` answers from a package index; None, the default, when nothing on the network may be asked.
     """
 
     platform: Platform
@@ -35,6 +37,7 @@ class Context:
     today: date
     write_version: bool = True
     options: Mapping[str, str] = field(default_factory=dict)
+    resolver: Resolver | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Pack:
     service runs today. `key_fact(key, value, platform)` gives the verdict of one configuration key, None when it is
     unknown. `kept(service, platform, today)` is the runtime that a service already has and may keep, None when it
     has to move. A pack of rules only leaves the four out.
+
+    `deferred` finds the rules that one platform alone needs; they are imported only when that platform is the target.
     """
 
     name: str
@@ -101,28 +106,47 @@ class Pack:
     current: Callable[[Service], Current] | None = None
     key_fact: Callable[[str, str, Platform], KeyFact | None] | None = None
     kept: Callable[[Service, Platform, date], Runtime | None] | None = None
+    deferred: Mapping[Platform, Callable[[], tuple[Rule, ...]]] = field(default_factory=dict)
+
+    def rules_for(self, platform: Platform) -> tuple[Rule, ...]:
+        """The rules that may have something to say about services on their way to this platform."""
+        more = self.deferred[platform]() if platform in self.deferred else ()
+        return tuple(rule for rule in (*self.rules, *more) if platform in rule.platforms)
+
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Every rule of the pack, by name."""
+        more = (rule for find in self.deferred.values() for rule in find())
+        return tuple(sorted((*self.rules, *more), key=lambda rule: rule.name))
 
 
-def discover(package: ModuleType) -> tuple[Rule, ...]:
+def discover(package: ModuleType, without: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
     """The rules of a package, one module each, sub-packages included, sorted by name.
 
-    Modules of a folder named `facts` or with a leading underscore hold no rule. ValueError for any other module without
-    `RULE`, and for a name given twice.
+    Sub-packages named `facts` or in `without`, and whatever has a leading underscore, are not looked into. ValueError
+    for any other module without `RULE`, and for a name given twice.
     """
     rules: dict[str, Rule] = {}
-    for info in pkgutil.walk_packages(package.__path__, prefix=f"{package.__name__}."):
-        parts = info.name.split(".")[1:]
-        if info.ispkg or "facts" in parts or any(part.startswith("_") for part in parts):
-            continue
-        module = importlib.import_module(info.name)
+    for module in _modules(package, without | {"facts"}):
         rule = getattr(module, "RULE", None)
         if not isinstance(rule, Rule):
-            raise ValueError(f"{info.name} defines no RULE")
-        name = parts[-1].replace("_", "-")
+            raise ValueError(f"{module.__name__} defines no RULE")
+        name = module.__name__.rpartition(".")[2].replace("_", "-")
         if name in rules:
             raise ValueError(f"two rules are called {name}")
-        rules[name] = replace(rule, name=name, reason=(module.__doc__ or "").strip(), pack=package.__name__)
+        pack = package.__name__.partition(".")[0]
+        rules[name] = replace(rule, name=name, reason=(module.__doc__ or "").strip(), pack=pack)
     return tuple(rules[name] for name in sorted(rules))
+
+
+def _modules(package: ModuleType, without: frozenset[str]) -> Iterator[ModuleType]:
+    for info in pkgutil.iter_modules(package.__path__):
+        if info.name in without or info.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        if info.ispkg:
+            yield from _modules(module, without)
+        else:
+            yield module
 
 
 def installed_packs() -> tuple[Pack, ...]:

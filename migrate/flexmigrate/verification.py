@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flexmigrate.documents import edits as text_edits
-from flexmigrate.documents.yaml import YamlError, YamlFile
+from flexmigrate.documents.yaml import YamlError, parsed
 from flexmigrate.documents.yaml_data import difference
 from flexmigrate.model import Edit, Intent
 
@@ -24,10 +24,10 @@ def problem(path: str, before: str, after: str, edits: Sequence[Edit], intents: 
     except text_edits.EditError as error:
         return str(error)
     if intents:
-        return difference(YamlFile(before), after, intents)
+        return difference(parsed(before), after, intents)
     if path.endswith(YAML_SUFFIXES):
         try:
-            YamlFile(after)
+            parsed(after)
         except YamlError as error:
             return f"the edited file would not parse: {error.problem}"
     return None

@@ -27,7 +27,7 @@ CASES: dict[str, dict[str, str]] = {
 ONLY = Pack(
     PACK.name,
     PACK.version,
-    tuple(rule for rule in PACK.rules if rule.name.startswith("cloud-run-")),
+    tuple(rule for rule in PACK.all_rules() if rule.name.startswith("cloud-run-")),
     PACK.facts_as_of,
     PACK.runtimes,
     PACK.current,

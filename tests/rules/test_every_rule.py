@@ -13,7 +13,7 @@ from flexmigrate.rule import Rule, installed_packs
 from flexmigrate.testing import after, findings, plan
 
 ROOT = Path(__file__).parent.parent.parent
-RULES = [rule for pack in installed_packs() for rule in pack.rules]
+RULES = [rule for pack in installed_packs() for rule in pack.all_rules()]
 
 
 @pytest.fixture(params=RULES, ids=lambda rule: rule.name)

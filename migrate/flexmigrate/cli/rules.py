@@ -23,7 +23,7 @@ def rules(
 
 def explain(rule: Annotated[str, typer.Argument(metavar="RULE", help="The rule's name.")]) -> None:
     """Print a rule's reason, its source, and one example before and after."""
-    known = {one.name: one for pack in installed_packs() for one in pack.rules}
+    known = {one.name: one for pack in installed_packs() for one in pack.all_rules()}
     if rule not in known:
         raise UserError(f"there is no rule called {rule}", "flexmigrate rules lists them", ExitCode.USAGE)
     sys.stdout.write(explain_rule(known[rule]))

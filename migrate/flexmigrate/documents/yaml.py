@@ -7,13 +7,14 @@ what is quoted and where a value really ends. Nothing is converted: `3.10` stays
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from flexmigrate.documents.templates import Mask
 from flexmigrate.documents.text import position
 from flexmigrate.documents.yaml_nodes import Entry, Node, YamlError, last_leaf, walk
 from flexmigrate.model import Position
 
-__all__ = ["Entry", "Node", "YamlError", "YamlFile", "last_leaf", "walk"]
+__all__ = ["Entry", "Node", "YamlError", "YamlFile", "last_leaf", "parsed", "walk"]
 
 MAX_DEPTH = 100
 MAX_CHARACTERS = 1_000_000
@@ -51,6 +52,12 @@ class YamlFile:
     def position(self, offset: int) -> Position:
         """Line and column of an offset, both from 1."""
         return position(self.text, offset)
+
+
+@lru_cache(maxsize=32)
+def parsed(text: str) -> YamlFile:
+    """The file of a text, parsed once while it is in use; nobody may change its nodes. YamlError as of YamlFile."""
+    return YamlFile(text)
 
 
 class _Composer:

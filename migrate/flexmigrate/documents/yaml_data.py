@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from flexmigrate.documents.yaml import Node, YamlError, YamlFile
+from flexmigrate.documents.yaml import Node, YamlError, YamlFile, parsed
 from flexmigrate.model import Intent, Op, Route, YamlValue
 
 # Whatever YAML 1.1 or 1.2 may read as something else than text; App Engine's parser follows 1.1.
@@ -146,7 +146,7 @@ def difference(before: YamlFile, after: str, intents: Sequence[Intent]) -> str |
     """None when `after` holds exactly the data of `before` with the intents carried out, else what is wrong."""
     try:
         wanted = expected(before, intents)
-        found = fingerprint(YamlFile(after))
+        found = fingerprint(parsed(after))
     except YamlError as error:
         where = f" (line {error.line})" if error.line else ""
         return f"the edited file would not read back: {error.problem}{where}"

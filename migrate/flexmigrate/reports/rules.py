@@ -14,8 +14,8 @@ def list_rules(packs: Sequence[Pack]) -> str:
     lines: list[str] = []
     for pack in packs:
         lines.append(f"{pack.name} {pack.version}, facts as of {pack.facts_as_of or 'unknown'}")
-        width = max((len(rule.name) for rule in pack.rules), default=0)
-        lines += (f"  {rule.name:<{width}}  {rule.severity:<7}  {rule.fix:<6}  {rule.summary}" for rule in pack.rules)
+        width = max((len(rule.name) for rule in pack.all_rules()), default=0)
+        lines += (f"  {rule.name:<{width}}  {rule.severity:<7}  {rule.fix:<6}  {rule.summary}" for rule in pack.all_rules())
     return "\n".join(lines) + "\n"
 
 
@@ -39,7 +39,7 @@ def rules_as_json(packs: Sequence[Pack]) -> str:
                             "reason": rule.reason,
                             "source": rule.source,
                         }
-                        for rule in pack.rules
+                        for rule in pack.all_rules()
                     ],
                 }
                 for pack in packs

@@ -32,7 +32,7 @@ def open_findings(service: Service, context: Context, but: str) -> tuple[Open, .
     from flexmigrate_rules._pack import PACK
 
     found: list[Open] = []
-    for rule in PACK.rules:
+    for rule in PACK.rules_for(Platform.CLOUD_RUN):
         if Platform.CLOUD_RUN in rule.platforms and rule.name != but:
             found += _of(rule, service, context)
     return tuple(
