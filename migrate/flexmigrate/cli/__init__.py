@@ -5,38 +5,27 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from flexmigrate import __version__
-from flexmigrate.cli import apply as apply_command
-from flexmigrate.cli import bulk as bulk_command
-from flexmigrate.cli import plan as plan_command
-from flexmigrate.cli import rules as rules_command
-from flexmigrate.cli import targets as targets_command
-from flexmigrate.cli import undo as undo_command
-from flexmigrate.cli import verify as verify_command
 from flexmigrate.errors import ExitCode, UserError
 from flexmigrate.reports.plain import plain
 
-app = typer.Typer(
-    name="flexmigrate",
-    help="Move App Engine flexible Python services to a supported runtime, in place.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("plan")(plan_command.plan)
-app.command("apply")(apply_command.apply)
-app.command("undo")(undo_command.undo)
-app.command("rules")(rules_command.rules)
-app.command("explain")(rules_command.explain)
-app.command("targets")(targets_command.targets)
-app.command("verify")(verify_command.verify)
-app.add_typer(bulk_command.app, name="bulk")
+COMMANDS = {
+    "plan": "plan",
+    "apply": "apply",
+    "undo": "undo",
+    "rules": "rules",
+    "explain": "rules",
+    "targets": "targets",
+    "verify": "verify",
+    "bulk": "bulk",
+}
+"""Each command with its module, in the order of the help."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -45,7 +34,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def common(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
@@ -54,13 +42,34 @@ def common(
     """Move App Engine flexible Python services to a supported runtime, in place."""
 
 
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The application for a command line; only the command it names is imported, all of them where it names none."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(common)
+    named = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    for command, name in COMMANDS.items():
+        if named in (None, command):
+            module = import_module(f"flexmigrate.cli.{name}")
+            if command == "bulk":
+                app.add_typer(module.app, name=command)
+            else:
+                app.command(command)(getattr(module, command))
+    return app
+
+
 def main() -> None:
     """Run the command line and exit with the code of the contract (docs/usage.md)."""
     for stream in (sys.stdout, sys.stderr):
         # A name that is no valid text, or a terminal that knows ASCII only, must not end a report half way.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        app(prog_name="flexmigrate")
+        build(sys.argv[1:])(prog_name="flexmigrate")
     except UserError as error:
         print(f"flexmigrate: {plain(error.message)}", file=sys.stderr)
         if error.hint:

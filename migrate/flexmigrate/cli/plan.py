@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from flexmigrate import recovery, saved
 from flexmigrate.cli import options
 from flexmigrate.cli.options import Format, Place
 from flexmigrate.cli.progress import Progress
@@ -59,6 +58,8 @@ def plan(
     made = plan_place(place, wanted)
     sys.stdout.write(render(made, output))
     if out is not None:
+        from flexmigrate import saved
+
         saved.save(made, out, place.root, wanted, place.only)
         print(f"plan saved; to write exactly this: flexmigrate apply {out}", file=sys.stderr)
     raise typer.Exit(exit_code(made, check))
@@ -66,6 +67,8 @@ def plan(
 
 def settle(paths: Sequence[Path] | None) -> None:
     """Put right what an interrupted flexmigrate left where these paths lie, and say so; else nothing is touched."""
+    from flexmigrate import recovery
+
     for root in dict.fromkeys(path if path.is_dir() else path.parent for path in paths or [Path()]):
         recovery.put_right(root, lambda line: print(f"flexmigrate: {plain(line)}", file=sys.stderr))
 

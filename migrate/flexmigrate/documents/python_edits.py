@@ -1,16 +1,17 @@
-"""Rewrites of Python source: spans of the text, each checked by parsing the result and comparing the trees."""
+"""Rewrites of Python source, each proved: the result parses, and its tree differs as announced and nowhere else."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from flexmigrate.documents import python_import_rewrite, python_rewrite
+from flexmigrate.documents.edits import apply
 from flexmigrate.documents.python import PythonSource, Unreadable, parse_ast, walk
 from flexmigrate.documents.python_imports import Import
 from flexmigrate.documents.python_settings import assignments
-from flexmigrate.documents.spans import BOM, Span, append_line, replace_span
-from flexmigrate.documents.text import line_end, line_start, next_line
+from flexmigrate.documents.spans import BOM, Span
 from flexmigrate.model import Rewrite
 
 Transform = Callable[[ast.Module], ast.Module | None]
@@ -24,13 +25,18 @@ def replace_expression(source: PythonSource, span: Span, new: str) -> Rewrite:
         return Rewrite(
             source.path, refusal="no expression stands at this place" if value else f"{new!r} is no expression"
         )
+    if span.of(source.text) == new:
+        return Rewrite(source.path)
     number = source.nodes.index(found)
 
     def expected(tree: ast.Module) -> ast.Module | None:
         node, parent = _nth(tree, number)
         return tree if _exchange(parent, node, value) else None
 
-    return _checked(source, replace_span(source.path, source.text, span, new), expected)
+    stretch = python_rewrite.stretch_of(source, found)
+    text = source.text[stretch.start : stretch.end]
+    change = python_rewrite.with_expression(span.shifted(-stretch.start), text, new)
+    return proved(source, python_rewrite.rewritten(source, [(stretch, change)]), expected)
 
 
 def _stands_at(source: PythonSource, node: ast.expr, span: Span) -> bool:
@@ -39,32 +45,28 @@ def _stands_at(source: PythonSource, node: ast.expr, span: Span) -> bool:
 
 def remove_import(source: PythonSource, imported: Import) -> Rewrite:
     """Take one imported name away, with the whole statement where it is the only one; a block keeps `pass`."""
-    statement = next(
-        (
-            n
-            for n in source.nodes
-            if isinstance(n, ast.Import | ast.ImportFrom) and source.span(n) == imported.statement
-        ),
-        None,
-    )
-    place = (
-        next((i for i, a in enumerate(statement.names) if source.span(a) == imported.span), None) if statement else None
-    )
+    statements = [node for node in source.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    statement = next((node for node in statements if source.span(node) == imported.statement), None)
+    names = enumerate(statement.names) if statement else ()
+    place = next((index for index, alias in names if source.span(alias) == imported.span), None)
     if statement is None or place is None:
         return Rewrite(source.path, refusal="the import is not in this source")
-    number = source.nodes.index(statement)
     whole = len(statement.names) == 1
+    among = source.nodes.index(statement)
 
     def expected(tree: ast.Module) -> ast.Module | None:
-        node, parent = _nth(tree, number)
+        node, parent = _nth(tree, among)
         if not whole and isinstance(node, ast.Import | ast.ImportFrom):
             del node.names[place]
             return tree
         alone = _siblings(parent, node) == 1 and not isinstance(parent, ast.Module)
         return tree if _exchange(parent, node, ast.Pass() if alone else None) else None
 
-    tried = _without_statement(source.text, imported.statement) if whole else _without_name(source, statement, place)
-    return _first_checked(source, tried, expected, "the import cannot be taken out without touching its neighbours")
+    def without(old: python_import_rewrite.Small) -> Sequence[str | python_import_rewrite.Small]:
+        return () if whole else (python_import_rewrite.without_name(old, place),)
+
+    change = python_import_rewrite.replace_import(source, statement, without)
+    return proved(source, python_rewrite.rewritten(source, [change]), expected)
 
 
 def set_assignment(source: PythonSource, name: str, value: str) -> Rewrite:
@@ -76,13 +78,14 @@ def set_assignment(source: PythonSource, name: str, value: str) -> Rewrite:
         return Rewrite(source.path, refusal=f"the file does not parse: {source.problem.reason}")
     present = [found for found in assignments(source) if found.name == name]
     if not present:
-        added = append_line(source.path, source.text, f"{name} = {value}")
 
         def appended(tree: ast.Module) -> ast.Module:
             tree.body.append(ast.Assign([ast.Name(name, ast.Store())], wanted, lineno=0))
             return tree
 
-        return replace(_checked(source, added, appended), slots=(f"{source.path}#{name}",))
+        change = python_rewrite.with_last_line(f"{name} = {value}")
+        added = proved(source, python_rewrite.rewritten(source, [(python_rewrite.whole(source), change)]), appended)
+        return replace(added, slots=(f"{source.path}#{name}",))
     if len(present) > 1 or present[0].conditional or present[0].augmented:
         return Rewrite(source.path, refusal=f"`{name}` is assigned more than once or under a condition")
     return replace_expression(source, present[0].value_span, value)
@@ -130,56 +133,14 @@ def _exchange(parent: ast.AST, node: ast.AST, new: ast.AST | None) -> bool:
     return False
 
 
-def _without_statement(text: str, span: Span) -> Iterable[tuple[Span, str]]:
-    """The ways to take a statement out, from the tidiest on."""
-    before = text[line_start(text, span.start) : span.start]
-    behind = text[span.end : line_end(text, span.end)]
-    if not before.strip().strip(BOM) and (not behind.strip() or behind.lstrip().startswith("#")):
-        start = line_start(text, span.start)
-        yield Span(start + (1 if text.startswith(BOM) and start == 0 else 0), next_line(text, span.end)), ""
-    if behind.lstrip().startswith(";"):
-        rest = behind.lstrip()[1:].lstrip()
-        yield Span(span.start, span.end + len(behind) - len(rest)), ""
-    if before.rstrip().endswith(";"):
-        yield Span(line_start(text, span.start) + before.rindex(";"), span.end), ""
-    yield span, "pass"
-
-
-def _without_name(
-    source: PythonSource, statement: ast.Import | ast.ImportFrom, place: int
-) -> Iterable[tuple[Span, str]]:
-    """The ways to take a name out of a list of them, from the tidiest on."""
-    text = source.text
-    spans = [source.span(alias) for alias in statement.names]
-    span = spans[place]
-    before = text[line_start(text, span.start) : span.start]
-    behind = text[span.end : line_end(text, span.end)].lstrip(" \t").removeprefix(",").lstrip(" \t")
-    if not before.strip() and (not behind or behind.startswith("#")):
-        yield Span(line_start(text, span.start), next_line(text, span.end)), ""
-    if place + 1 < len(spans):
-        yield Span(span.start, spans[place + 1].start), ""
-    if place:
-        yield Span(spans[place - 1].end, span.end), ""
-
-
-def _first_checked(
-    source: PythonSource, tried: Iterable[tuple[Span, str]], expected: Transform, otherwise: str
-) -> Rewrite:
-    for span, new in tried:
-        rewrite = _checked(source, replace_span(source.path, source.text, span, new), expected)
-        if not rewrite.refusal:
-            return rewrite
-    return Rewrite(source.path, refusal=otherwise)
-
-
-def _checked(source: PythonSource, rewrite: Rewrite, expected: Transform) -> Rewrite:
+def proved(source: PythonSource, rewrite: Rewrite, expected: Transform) -> Rewrite:
     """The rewrite if the text it makes parses to the expected tree, else a refusal."""
-    text = source.text
-    for edit in rewrite.edits:
-        text = text[: edit.start] + edit.new + text[edit.end :]
+    if rewrite.refusal:
+        return rewrite
     try:
         wanted = expected(parse_ast(source.text.removeprefix(BOM)))
-        same = wanted is not None and ast.dump(wanted) == ast.dump(parse_ast(text.removeprefix(BOM)))
+        result = parse_ast(apply(source.text, rewrite.edits).removeprefix(BOM))
+        same = wanted is not None and ast.dump(wanted) == ast.dump(result)
     except Unreadable as problem:
         return Rewrite(source.path, refusal=f"the result would not parse: {problem.reason}")
     except RecursionError:

@@ -89,7 +89,7 @@ def imports(source: PythonSource) -> tuple[Import, ...]:
             continue
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue
-        used = _used_names(source) if used is None else used
+        used = used_names(source) if used is None else used
         guards, tests, nested = _around(source, node)
         for alias in node.names:
             span = source.span(alias)
@@ -120,18 +120,25 @@ def _told_to_stay(source: PythonSource, name: Span, statement: Span) -> bool:
     return any("noqa" in line.partition("#")[2].lower() for line in lines)
 
 
-def _used_names(source: PythonSource) -> set[str]:
-    used: set[str] = set()
+def used_names(source: PythonSource) -> set[str]:
+    """Every name that the file refers to, those in its strings included."""
+    used = quoted_names(source)
     for node in source.nodes:
         if isinstance(node, ast.Name):
             used.add(node.id)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < _LONGEST_ANNOTATION:
-            # `__all__`, annotations in quotes, `cast("X", …)`; a docstring is none of these.
-            if not isinstance(source.parents.get(node), ast.Expr):
-                used.update(_IDENTIFIER.findall(node.value))
         elif isinstance(node, ast.Global | ast.Nonlocal):
             used.update(node.names)
     return used
+
+
+def quoted_names(source: PythonSource) -> set[str]:
+    """Names in short strings: `__all__`, annotations in quotes, `cast("X", …)`; a docstring is none of these."""
+    found: set[str] = set()
+    for node in source.nodes:
+        text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        if text and len(text) < _LONGEST_ANNOTATION and not isinstance(source.parents.get(node), ast.Expr):
+            found.update(_IDENTIFIER.findall(text))
+    return found
 
 
 def _around(source: PythonSource, node: ast.AST) -> tuple[frozenset[Guard], tuple[VersionTest, ...], bool]:

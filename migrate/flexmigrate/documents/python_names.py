@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from flexmigrate.documents.python import PythonSource
 from flexmigrate.documents.spans import Span
 
+_NAMING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -72,6 +74,33 @@ def _first_name(node: ast.AST) -> str:
     while isinstance(node, ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def rebound(source: PythonSource) -> set[str]:
+    """Names that the file gives a meaning to elsewhere than in one import."""
+    found: set[str] = set()
+    imported: dict[str, str] = {}
+    for node in source.nodes:
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, _NAMING):
+            found |= {node.name} if node.name else set()
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for name, dotted in bindings_of(node):
+                if imported.setdefault(name, dotted) != dotted:
+                    found.add(name)
+    return found
+
+
+def bindings_of(node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
+    """The names that an import binds, each with the dotted name that it then stands for."""
+    if isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        return [(alias.asname or alias.name, f"{module}.{alias.name}") for alias in node.names]
+    tops = [(alias, alias.name.partition(".")[0]) for alias in node.names]
+    return [(alias.asname or top, alias.name if alias.asname else top) for alias, top in tops]
 
 
 def strings(source: PythonSource) -> tuple[Text, ...]:

@@ -1,0 +1,1 @@
+"""Rules about what pip installs for a service, and whether that runs on the target Python."""

@@ -1,0 +1,1 @@
+"""Rules about the start command and the web server behind it."""
