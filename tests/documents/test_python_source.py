@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flexmigrate.documents import python_applications, python_environment, python_imports, python_names, python_settings
-from flexmigrate.documents.edits import apply
 from flexmigrate.documents.decoding import Undecodable
+from flexmigrate.documents.edits import apply
 from flexmigrate.documents.python import PythonSource, decode, line_starts, mentions
 from flexmigrate.documents.python_applications import Interface
 from flexmigrate.documents.python_edits import remove_import, replace_expression, set_assignment
 from flexmigrate.documents.python_imports import Guard, Import
+from flexmigrate.documents.python_renames import replace_names
+from flexmigrate.documents.python_rewrite import smallest_edits
 from flexmigrate.documents.python_syntax import RESERVED_NAME, syntax_error
 from flexmigrate.documents.spans import Span
 
@@ -54,7 +56,8 @@ def found(text: str) -> tuple[Import, ...]:
 def test_reading_does_not_load_what_rewrites() -> None:
     names = "python python_imports python_names python_environment python_applications python_settings python_syntax"
     modules = ", ".join(
-        f"flexmigrate.documents.{name}" for name in (*names.split(), "python_edits", "requirements", "commands")
+        f"flexmigrate.documents.{name}"
+        for name in (*names.split(), "python_edits", "python_renames", "requirements", "commands")
     )
     code = f"import sys, {modules}\nassert not {{'libcst', 'packaging', 'ruamel'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -441,3 +444,100 @@ def test_own_source_is_read() -> None:
             for i in python_imports.imports(PythonSource(text))
             if i.module != "x" and "as" not in i.span.of(text)
         )
+
+
+NAMES = {
+    "collections.Mapping": "collections.abc.Mapping",
+    "collections.Iterable": "collections.abc.Iterable",
+    "fractions.gcd": "math.gcd",
+    "time.clock": "time.process_time",
+    "imp.reload": "importlib.reload",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        pytest.param("import time\nt = time.sleep(1)\n", None, id="nothing to replace"),
+        pytest.param("time.clock()\n", None, id="not imported"),
+        pytest.param("import time\nt = time.clock()  # c\n", "import time\nt = time.process_time()  # c\n", id="same"),
+        pytest.param(
+            "from time import clock\r\nclock()", "from time import process_time as clock\r\nclock()", id="from"
+        ),
+        pytest.param(
+            "import collections\nx = collections.Mapping, f'{collections.Iterable!r}'",
+            "import collections.abc\nx = collections.abc.Mapping, f'{collections.abc.Iterable!r}'",
+            id="a submodule",
+        ),
+        pytest.param(
+            "import collections, os\ncollections.Mapping\ncollections.OrderedDict\n",
+            "import collections, os\nimport collections.abc\ncollections.abc.Mapping\ncollections.OrderedDict\n",
+            id="the old import is still needed",
+        ),
+        pytest.param(
+            "from collections import (\n    Mapping,  # m\n    OrderedDict,  # o\n)\n",
+            "from collections import (\n    OrderedDict,  # o\n)\nfrom collections.abc import Mapping\n",
+            id="one of several",
+        ),
+        pytest.param(
+            "from collections import Mapping, Iterable as I  # both\n",
+            "from collections.abc import Mapping, Iterable as I  # both\n",
+            id="all of several",
+        ),
+        pytest.param(
+            "def f():\n    # why\n    import imp  # c\n    imp.reload(x)\n",
+            "def f():\n    # why\n    import importlib  # c\n    importlib.reload(x)\n",
+            id="in a function",
+        ),
+        pytest.param(
+            "import imp\n__all__ = ['imp']\nimp.reload(x)\n",
+            "import imp\nimport importlib\n__all__ = ['imp']\nimportlib.reload(x)\n",
+            id="exported",
+        ),
+    ],
+)
+def test_replace_names(text: str, after: str | None) -> None:
+    rewrite = replace_names(PythonSource(text, "m.py"), NAMES)
+    assert rewrite.refusal is None
+    assert apply(text, rewrite.edits) == (text if after is None else after)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("import time\ndef f(time): time.clock()", id="a parameter of that name"),
+        pytest.param("import time\ntime = other\ntime.clock()", id="bound again"),
+        pytest.param("import fractions\nmath = 1\nfractions.gcd(1, 2)", id="the new name is taken"),
+        pytest.param("import collections; collections.Mapping", id="a line shared"),
+        pytest.param("try:\n  from collections import Mapping\nexcept E:\n  from a import Mapping", id="two imports"),
+        pytest.param("import time\ntime.clock(", id="no Python"),
+        pytest.param("import time\r\ntime.clock()\r", id="libcst would change line ends"),
+        pytest.param("import time\ntime.clock()\n" + "-" * 160 + "1", id="nested deep"),
+    ],
+)
+def test_replace_names_refuses(text: str) -> None:
+    rewrite = replace_names(PythonSource(text), NAMES)
+    assert rewrite.refusal
+    assert not rewrite.edits
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "after"),
+    [
+        ("# a\nimport imp\n# b\nx\n", "imp", "# a\n# b\nx\n"),
+        ("x\n# a\nimport imp\n", "imp", "x\n# a\n"),
+        ("def f():\n    # a\n    import imp\n\n    # b\n    x\n", "imp", "def f():\n    # a\n\n    # b\n    x\n"),
+        ("import os, imp as i\nimport os\n", "i", "import os\nimport os\n"),
+    ],
+)
+def test_what_stands_around_an_import_stays(text: str, name: str, after: str) -> None:
+    source = PythonSource(text, "m.py")
+    gone = next(i for i in python_imports.imports(source) if i.bound == name)
+    assert apply(text, remove_import(source, gone).edits) == after
+
+
+@given(st.text("ab\n\r", max_size=30), st.text("ab\n\r", max_size=30))
+def test_the_smallest_edits_lead_from_one_text_to_the_other(old: str, new: str) -> None:
+    edits = smallest_edits("m.py", old, new)
+    assert apply(old, edits) == new
+    assert all(edit.old[:1] != edit.new[:1] or not edit.old or not edit.new for edit in edits)

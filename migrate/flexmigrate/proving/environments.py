@@ -10,18 +10,22 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from flexmigrate.proving.capture import Capture
 from flexmigrate.proving.decisive import decisive_line
 from flexmigrate.proving.interpreters import Interpreter, find_uv
+from flexmigrate.proving.processes import TOKEN_NAME, Family
 
 # The oldest Python that uv can still inspect and install for.
 OLDEST_FOR_UV = (3, 6)
 # The last virtualenv that makes Python 2.7 environments is 20.21.
 _VIRTUALENV = "virtualenv<20.22"
 _CREATE_SECONDS = 120.0
+_MOST_OUTPUT = 1024 * 1024
 _CALLERS_PYTHON = (
     "PYTHONPATH",
     "PYTHONHOME",
@@ -49,6 +53,8 @@ class Environment:
     folder: Path
     interpreter: Interpreter
     uv: Path | None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What its tools get in their environment besides the caller's own."""
 
     @property
     def python(self) -> Path:
@@ -64,35 +70,55 @@ class Environment:
         return found
 
 
-def create(interpreter: Interpreter, folder: Path, use_uv: bool = True) -> tuple[Environment | None, Step]:
-    """A new environment without setuptools; with pip only when pip has to install into it."""
+def create(
+    interpreter: Interpreter,
+    folder: Path,
+    use_uv: bool = True,
+    variables: Mapping[str, str] | None = None,
+    empty: bool = False,
+) -> tuple[Environment | None, Step]:
+    """A new environment without setuptools; with pip only when pip has to install into it, not when it stays `empty`.
+
+    `variables` are added to the environment of every tool that makes it or installs into it.
+    """
+    variables = dict(variables or {})
     uv = find_uv() if use_uv and interpreter.number >= OLDEST_FOR_UV else None
-    if uv is not None:
-        step = run_step([str(interpreter.path), "-m", "venv", "--without-pip", str(folder)], _CREATE_SECONDS)
+    if uv is not None or (empty and interpreter.number >= (3, 4)):
+        step = run_step([str(interpreter.path), "-m", "venv", "--without-pip", str(folder)], _CREATE_SECONDS, variables)
     elif interpreter.number < (3, 3):
         step = _create_with_virtualenv(interpreter, folder)
     else:
-        step = run_step([str(interpreter.path), "-m", "venv", str(folder)], _CREATE_SECONDS)
+        step = run_step([str(interpreter.path), "-m", "venv", str(folder)], _CREATE_SECONDS, variables)
         if step.ok:
             python = str(folder / "bin" / "python")
-            step = run_step([python, "-m", "pip", "uninstall", "--yes", "setuptools", "wheel"], _CREATE_SECONDS)
-    return (Environment(folder, interpreter, uv) if step.ok else None), step
+            removal = [python, "-m", "pip", "uninstall", "--yes", "setuptools", "wheel"]
+            step = run_step(removal, _CREATE_SECONDS, variables)
+    return (Environment(folder, interpreter, uv, variables) if step.ok else None), step
 
 
-def install(environment: Environment, arguments: Sequence[str], seconds: float = 600.0, exact: bool = False) -> Step:
+def install(
+    environment: Environment,
+    arguments: Sequence[str],
+    seconds: float = 600.0,
+    exact: bool = False,
+    cwd: Path | None = None,
+) -> Step:
     """Install what pip's command line would: specifications, `-r FILE`, `-c FILE`, index options.
 
-    `exact` also removes whatever the arguments do not bring; only uv can do that.
+    `exact` also removes whatever the arguments do not bring; only uv can do that. Paths that a requirements file
+    names start at `cwd`.
     """
     if environment.uv is None:
         if exact:
             return Step(False, 0.0, "error: an exact installation needs uv")
-        return run_step([*_pip(environment), "install", "--no-input", *arguments], seconds)
+        command = [*_pip(environment), "install", "--no-input", *arguments]
+        return run_step(command, seconds, environment.variables, cwd)
     if exact:
         # uv spares these when it did not make the environment itself.
         uninstall(environment, ["pip", "setuptools", "wheel"])
     options = ["--exact"] if exact else []
-    return run_step([*_uv(environment, "install"), *options, *arguments], seconds)
+    command = [*_uv(environment, "install"), *options, *arguments]
+    return run_step(command, seconds, environment.variables, cwd)
 
 
 def uninstall(environment: Environment, names: Sequence[str], seconds: float = 120.0) -> Step:
@@ -112,7 +138,7 @@ def set_setuptools(environment: Environment, version: str | None, seconds: float
 def check(environment: Environment, seconds: float = 120.0) -> Step:
     """Whether the installed distributions agree with each other, as `pip check` sees it."""
     command = [*_pip(environment), "check"] if environment.uv is None else _uv(environment, "check")
-    return run_step(command, seconds)
+    return run_step(command, seconds, environment.variables)
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -121,31 +147,53 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "PYTHONNOUSERSITE": "1", **(extra or {})}
 
 
-def run_step(command: Sequence[str], seconds: float, extra: Mapping[str, str] | None = None) -> Step:
-    """Run one tool to its end or its time limit."""
+def run_step(
+    command: Sequence[str], seconds: float, extra: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Step:
+    """Run one tool to its end or its time limit; every process it started is gone on return, however that comes.
+
+    `extra` are further environment variables; a token among them (TOKEN_NAME) marks the tool's processes.
+    """
     began = time.monotonic()
+    token = (extra or {}).get(TOKEN_NAME) or uuid.uuid4().hex
     quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_NO_PROGRESS": "1", "NO_COLOR": "1", **(extra or {})}
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
-            cwd=os.sep,
-            env=clean_environment(quiet),
+            cwd=cwd or os.sep,
+            env={**clean_environment(quiet), TOKEN_NAME: token},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        return Step(False, time.monotonic() - began, f"error: not done after {seconds:.0f} s")
     except OSError as error:
         return Step(False, time.monotonic() - began, f"error: {command[0]}: {error.strerror}")
+    output, in_time = _followed(process, Family(process.pid, token), seconds)
     took = time.monotonic() - began
-    if done.returncode == 0:
-        return Step(True, took, "", done.stdout)
-    return Step(False, took, decisive_line(done.stdout) or f"error: exit code {done.returncode}", done.stdout)
+    if not in_time:
+        return Step(False, took, f"error: not done after {seconds:.0f} s", output)
+    if process.returncode == 0:
+        return Step(True, took, "", output)
+    return Step(False, took, decisive_line(output) or f"error: exit code {process.returncode}", output)
+
+
+def _followed(process: subprocess.Popen[bytes], family: Family, seconds: float) -> tuple[str, bool]:
+    """What the process said, and whether it ended by itself in time."""
+    captures: list[Capture] = []
+    in_time = True
+    try:
+        assert process.stdout is not None
+        captures.append(Capture(process.stdout, _MOST_OUTPUT))
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        in_time = False
+    finally:
+        family.kill()
+        process.wait()
+        for capture in captures:
+            capture.close()
+    return captures[0].text(), in_time
 
 
 def _create_with_virtualenv(interpreter: Interpreter, folder: Path) -> Step:

@@ -1,4 +1,4 @@
-"""Find an interpreter of a given Python version on this machine, without downloading one.
+"""Find an interpreter of a given Python version on this machine; only `download` has one fetched.
 
 Candidates are only asked for their version, isolated from the environment and from the current directory, so no file
 of a user's project can run here.
@@ -18,6 +18,7 @@ Origin = Literal["given", "uv", "pyenv", "path"]
 
 _PROBE = "import sys; sys.stdout.write('flexmigrate-python %d.%d.%d' % sys.version_info[:3])"
 _PROBE_SECONDS = 20.0
+_DOWNLOAD_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,28 @@ def find(version: str, given: Path | None = None, pyenv_root: Path | None = None
         if found is not None and found.minor == version:
             return found
     return None
+
+
+def download(version: str) -> str:
+    """Let uv install an interpreter of version `X.Y` where it keeps its own; empty when done, else the reason."""
+    uv = find_uv()
+    if uv is None:
+        return "uv is not installed"
+    command = [str(uv), "python", "install", "--no-config", version]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=os.sep,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_DOWNLOAD_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"uv python install: {error}"
+    said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return "" if done.returncode == 0 else (said or [f"exit code {done.returncode}"])[-1]
 
 
 def find_uv() -> Path | None:

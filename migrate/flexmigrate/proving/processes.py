@@ -73,14 +73,32 @@ class Family:
         state, session = _state_and_session(pid)
         if state in ("", "Z", "X"):
             return False
-        return session == self.leader or self._carries_token(pid)
+        return session == self.leader or _carries(pid, self.token)
 
-    def _carries_token(self, pid: int) -> bool:
-        mark = f"{TOKEN_NAME}={self.token}".encode()
-        try:
-            return mark in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
-        except OSError:
-            return False
+
+def kill_marked(token: str) -> None:
+    """SIGKILL every process that carries the token, for one who knows no leader."""
+    deadline = time.monotonic() + _LAST_LOOK_SECONDS
+    while time.monotonic() < deadline:
+        marked = [pid for pid in _all_pids() if pid != os.getpid() and _lives(pid) and _carries(pid, token)]
+        for pid in marked:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not marked:
+            return
+        time.sleep(0.01)
+
+
+def _lives(pid: int) -> bool:
+    return _state_and_session(pid)[0] not in ("", "Z", "X")
+
+
+def _carries(pid: int, token: str) -> bool:
+    mark = f"{TOKEN_NAME}={token}".encode()
+    try:
+        return mark in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def has_proc() -> bool:

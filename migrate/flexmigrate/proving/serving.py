@@ -45,11 +45,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long each stage may take, in seconds."""
+    """How long each stage may take, in seconds; `settle` is how long it must live on after its answer."""
 
     listen: float = 30.0
     answer: float = 10.0
     stop: float = 10.0
+    settle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def serve(
     """Run the command until it answered, failed or ran out of time; every process it started is gone on return.
 
     `{port}` in an argument and PORT in the environment are the port to listen on. SIGTERM goes to the command's first
-    process only, as a container platform sends it.
+    process only, as a container platform sends it. Where the environment holds a token (TOKEN_NAME) it marks the
+    processes, else a new one does.
     """
     limits = limits or Limits()
     port = free_port() if port is None else port
@@ -126,6 +128,9 @@ def _serve(
         if state is None:
             state, answer = _ask(run, port, request, limits.answer)
             answered = time.monotonic() - began if answer else None
+            if answer and limits.settle:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    run.process.wait(limits.settle)
         exit_code = run.process.poll()
         stopped = _stop(run, limits.stop) if exit_code is None else None
     return Serving(
@@ -143,7 +148,7 @@ class _Run:
 
 @contextlib.contextmanager
 def _started(command: Sequence[str], cwd: Path, environment: Mapping[str, str], port: int) -> Iterator[_Run]:
-    token = uuid.uuid4().hex
+    token = environment.get(TOKEN_NAME) or uuid.uuid4().hex
     process = subprocess.Popen(
         command,
         cwd=cwd,
