@@ -42,7 +42,7 @@ LOUD = {
     "adjacent": (f"u = ('{BASE}/'\n     '{IP}')\n", f"has no {IP}"),
     "added": (f"B = '{BASE}'\nu = B + '/{IP}'\n", f"has no {IP}"),
     "f-string": (f"B = '{BASE}'\nu = f'{{B}}/{IP}'\n", f"has no {IP}"),
-    "through two names": (f"H = '{BASE}'\nB = H + '/instance'\nu = B + '/hostname'\n", "has no instance/hostname"),
+    "through two names": (f"A = '{BASE}'\nB = A + '/instance'\nu = B + '/hostname'\n", "has no instance/hostname"),
     "join": (f"import urllib.parse\nu = urllib.parse.urljoin('{BASE}/', '{IP}')\n", f"has no {IP}"),
     "attributes": (f"u = '{BASE}/project/attributes/key'\n", "has no project/attributes/key"),
     "short name": ("u = 'http://metadata/computeMetadata/v1/instance/id'\n", "short name"),

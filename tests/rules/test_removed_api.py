@@ -23,6 +23,10 @@ QUIET = {
     "try import": service(
         "try:\n    from collections import Mapping\nexcept ImportError:\n    from collections.abc import Mapping\n"
     ),
+    "try import and use": service(
+        "try:\n    from collections.abc import Set\nexcept ImportError:\n    from collections import Set\n"
+        "class A(Set):\n    pass\n"
+    ),
     "version": service("import sys, time\nif sys.version_info < (3, 8):\n    t = time.clock()\n"),
     "version in one line": service("import sys, time\nt = time.clock if sys.version_info[0] == 2 else time.time\n"),
     "texts": service('import time\n"""time.clock()"""\nx = "time.clock"\n# time.clock()\n'),
@@ -118,6 +122,11 @@ LOUD = {
     ),
     "annotation": ("import ast\ndef f(x: ast.Num):\n    pass\n", "ast.Num", Severity.WARNING),
     "loop": ("import asyncio\nloop = asyncio.get_event_loop()\n", "raises RuntimeError", Severity.WARNING),
+    "loop by name": (
+        "from asyncio import get_event_loop\nloop = get_event_loop()\n",
+        "raises RuntimeError",
+        Severity.WARNING,
+    ),
     "async as a name": ("x = 1\nf(async=True)\n", "reserved words", Severity.ERROR),
     "asyncio.async": ("import asyncio\nasyncio.async(f())\n", "reserved words", Severity.ERROR),
     "thread": ("import threading\nt = threading.Thread()\nt.isAlive()\n", "isAlive", Severity.WARNING),

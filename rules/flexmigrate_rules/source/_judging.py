@@ -40,7 +40,7 @@ def when(service: Service, file: SourceFile, place: Place) -> str:
         if place.runs:
             return "when the service starts"
         return "when that function is called" if place.late else "when it gets there"
-    return "when the file is loaded, which the start command does not do as far as plain imports tell"
+    return "if the file is ever loaded (plain imports from the start command do not lead to it)"
 
 
 _names: WeakKeyDictionary[Service, frozenset[str]] = WeakKeyDictionary()

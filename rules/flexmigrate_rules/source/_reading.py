@@ -109,19 +109,23 @@ def _names(source: PythonSource) -> list[Named]:
     for node in source.nodes:
         if isinstance(node, ast.ImportFrom) and not node.level:
             for alias in node.names:
-                dotted = f"{node.module}.{alias.name}"
-                if dotted in wanted:
+                one = wanted.get(f"{node.module}.{alias.name}")
+                if one is not None and not one.fails:
                     place = place_of(source, node)
-                    found.append(Named(dotted, source.span(alias).start, node.lineno, place, True, imported=True))
-        elif (isinstance(node, ast.Attribute) and node.attr in endings) or (
-            isinstance(node, ast.Name) and node.id in bound and bound[node.id] in wanted
-        ):
-            full = dotted_name(node, bound)
-            first = _first(node)
-            if full is not None and full in wanted and first in bound and isinstance(node.ctx, ast.Load):
-                unclear = rebound(source) if unclear is None else unclear
-                clear = first not in unclear
-                found.append(Named(full, source.span(node).start, node.lineno, place_of(source, node), clear))
+                    found.append(Named(one.name, source.span(alias).start, node.lineno, place, True, imported=True))
+            continue
+        # Of what is imported by name the import is what fails, and the file may have two of them for one name.
+        attribute = isinstance(node, ast.Attribute) and node.attr in endings
+        if not attribute and not (isinstance(node, ast.Name) and node.id in bound):
+            continue
+        one = wanted.get(dotted_name(node, bound) or "")
+        first = _first(node)
+        if one is None or first not in bound or not isinstance(getattr(node, "ctx", None), ast.Load):
+            continue
+        if attribute or one.fails:
+            unclear = rebound(source) if unclear is None else unclear
+            place, clear = place_of(source, node), first not in unclear
+            found.append(Named(one.name, source.span(node).start, getattr(node, "lineno", 1), place, clear))
     return found
 
 

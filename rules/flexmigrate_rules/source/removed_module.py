@@ -63,7 +63,7 @@ def _in_file(
         level, first = places[0]
         dead = not any(one.used for _, one in places)
         finding = Finding(
-            _message(gone[module], python, dead, when(service, file, first.place)),
+            _message(gone[module], python, dead, bool(told), when(service, file, first.place)),
             file.path,
             first.offset,
             hint=_hint(gone[module], dead, told),
@@ -95,10 +95,11 @@ def _careful(gone: GoneModule, packages: frozenset[str] | None) -> str | None:
     return ""
 
 
-def _message(gone: GoneModule, python: str, dead: bool, happens: str) -> str:
+def _message(gone: GoneModule, python: str, dead: bool, perhaps: bool, happens: str) -> str:
+    fails = "may fail" if perhaps else "fails"
     since = "Python 3 has no such module" if gone.removed == "3.0" else f"it was taken out in {gone.removed}"
     unused = ", although nothing here uses it" if dead else ""
-    return f"the import of `{gone.name}` fails on Python {python}{unused}, {happens}: {since}"
+    return f"the import of `{gone.name}` {fails} on Python {python}{unused}, {happens}: {since}"
 
 
 def _hint(gone: GoneModule, dead: bool, told: str) -> str:

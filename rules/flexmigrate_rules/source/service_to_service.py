@@ -18,7 +18,7 @@ from flexmigrate.rule import Context, Example, Rule
 _ADDRESS = re.compile(r"(?:[\w{}%-]+(?:-dot-|\.))*[\w{}%-]+\.appspot\.com")
 # Buckets and service accounts keep their names.
 _OTHER = re.compile(
-    r"@appspot\.|gserviceaccount|storage\.googleapis|^gs://|firebasestorage|^(?!.*-dot-)[\w{}%-]+\.appspot\.com$"
+    r"@appspot\.|gserviceaccount|storage\.googleapis|^gs://|firebasestorage|^(?!.*-dot-|.*\.r\.)[\w.{}%-]+\.appspot\.com$"
 )
 _HINT = "use the address that Cloud Run gives it, and an ID token with the role run.invoker where it is not public"
 
