@@ -14,7 +14,11 @@ from flexmigrate.reports.rules import example_text
 from flexmigrate.rule import Rule, installed_packs
 
 DOCS = Path(__file__).parent.parent / "docs"
-COMMANDS = ((), ("plan",), ("apply",), ("undo",), ("rules",), ("explain",), ("targets",))
+HEAD = "| severity | fix | target | source |\n|---|---|---|---|\n"
+COMMANDS = (
+    *((), ("plan",), ("apply",), ("undo",), ("rules",), ("explain",), ("targets",), ("verify",)),
+    *(("bulk",), ("bulk", "plan"), ("bulk", "apply"), ("bulk", "status"), ("bulk", "retry"), ("bulk", "report")),
+)
 
 
 def rule_page(rule: Rule) -> str:
@@ -25,8 +29,7 @@ def rule_page(rule: Rule) -> str:
     parts = [
         f"# {rule.name}",
         title,
-        "| severity | fix | target | source |\n|---|---|---|---|\n"
-        f"| {rule.severity} | {rule.fix} | {targets} | {source} |",
+        f"{HEAD}| {rule.severity} | {rule.fix} | {targets} | {source} |",
         reason.strip(),
         "## Example",
         f"```diff\n{example_text(rule).rstrip()}\n```",

@@ -192,7 +192,9 @@ def test_version_and_rules(shop: Path) -> None:
 
 
 def test_python_source_is_not_parsed_by_libcst_where_no_rule_needs_it(shop: Path) -> None:
-    code = "import sys\nfrom flexmigrate.cli import main\ntry:\n    main()\nfinally:\n    print('libcst' in sys.modules)"
+    code = (
+        "import sys\nfrom flexmigrate.cli import main\ntry:\n    main()\nfinally:\n    print('libcst' in sys.modules)"
+    )
     result = subprocess.run([sys.executable, "-c", code, "plan"], cwd=shop, capture_output=True, text=True, check=False)
     assert result.stdout.endswith("False\n"), result.stderr
 

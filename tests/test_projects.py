@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -61,7 +60,7 @@ def described(plan: Plan) -> dict[str, Any]:
 
 
 @pytest.fixture(params=CASES)
-def case(request: pytest.FixtureRequest) -> Iterator[Path]:
+def case(request: pytest.FixtureRequest) -> Path:
     folder = PROJECTS / request.param
     if os.environ.get("FLEXMIGRATE_REGEN"):
         plan = planned(tree(folder / "before"))
@@ -72,7 +71,7 @@ def case(request: pytest.FixtureRequest) -> Iterator[Path]:
         (folder / "expected.json").write_text(
             json.dumps(described(plan), indent=2) + "\n", encoding="utf-8", newline="\n"
         )
-    yield folder
+    return folder
 
 
 def test_the_tree_becomes_exactly_what_is_expected(case: Path) -> None:

@@ -10,7 +10,6 @@ from flexmigrate.rule import Pack, Rule, discover
 from flexmigrate_rules.facts import answers
 
 
-
 @cache
 def _cloud_run() -> tuple[Rule, ...]:
     """The emitters: a third of the pack's code, which nobody on the way to the flexible environment needs."""

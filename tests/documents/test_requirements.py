@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flexmigrate.documents import requirements as reqs
-from flexmigrate.documents.edits import apply
 from flexmigrate.documents.decoding import Undecodable
+from flexmigrate.documents.edits import apply
 from flexmigrate.documents.requirements import Include, IndexOption, Requirement, RequirementKind, Unparsed
 
 LINES = st.lists(

@@ -15,7 +15,9 @@ def list_rules(packs: Sequence[Pack]) -> str:
     for pack in packs:
         lines.append(f"{pack.name} {pack.version}, facts as of {pack.facts_as_of or 'unknown'}")
         width = max((len(rule.name) for rule in pack.all_rules()), default=0)
-        lines += (f"  {rule.name:<{width}}  {rule.severity:<7}  {rule.fix:<6}  {rule.summary}" for rule in pack.all_rules())
+        lines += (
+            f"  {rule.name:<{width}}  {rule.severity:<7}  {rule.fix:<6}  {rule.summary}" for rule in pack.all_rules()
+        )
     return "\n".join(lines) + "\n"
 
 
