@@ -45,6 +45,7 @@ clean:
 
 $(BIN)/flexmigrate: .venv/.made pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m compileall -q migrate rules
 	touch $@
 
 .venv/.dev: .venv/.made pyproject.toml
