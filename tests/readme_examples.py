@@ -43,7 +43,7 @@ def run(*words: str, cwd: Path) -> str:
 
 def main() -> None:
     """Exit with a message when the README does not hold."""
-    shown = [line for line in blocks("diff")[0].splitlines() if line[:1] in "+-"]
+    shown = [line for line in blocks("diff")[0].splitlines() if line.startswith(("+", "-"))]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "bookshelf"
         shutil.copytree(EXAMPLE, copy)
