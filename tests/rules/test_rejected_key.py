@@ -65,8 +65,8 @@ def test_quiet(text: str) -> None:
 
 
 def test_quiet_about_an_include_that_is_there() -> None:
-    files = {"api/app.yaml": HEAD + "includes:\n- more.yaml\n- ../shared\n"}
-    check_quiet(RULE, files | {"api/more.yaml": "handlers: []\n", "shared/include.yaml": "handlers: []\n"})
+    files = {"api/app.yaml": HEAD + "includes:\n- more.yaml\n- ../common\n"}
+    check_quiet(RULE, files | {"api/more.yaml": "handlers: []\n", "common/include.yaml": "handlers: []\n"})
 
 
 def test_quiet_on_cloud_run() -> None:

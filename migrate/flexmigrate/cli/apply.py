@@ -54,13 +54,7 @@ def apply(
     if paths and len(paths) == 1 and saved.is_saved_plan(paths[0]):
         raise typer.Exit(_apply_saved(paths[0], allow_dirty, yes, resolve))
     asked = options.asked(
-        resolve=resolve,
-        project=project,
-        region=region,
-        image=image,
-        name=name,
-        build="" if build is options.Build.DOCKERFILE else build.value,
-        force=force,
+        resolve=resolve, project=project, region=region, image=image, name=name, build=build, force=force
     )
     wanted = options.settings(target, python, system, select, ignore, unsafe_fixes, today, asked)
     settle(paths)

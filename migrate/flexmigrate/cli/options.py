@@ -100,8 +100,15 @@ def settings(
 
 
 def asked(**given: str | bool | None) -> dict[str, str]:
-    """What was given of the options that only rules understand, by name; a flag that was set is `yes`."""
-    return {name: value if isinstance(value, str) else "yes" for name, value in given.items() if value}
+    """What was given of the options that only rules understand, by name; a flag that was set is `yes`.
+
+    The Dockerfile is what rules write unasked, so asking for it says nothing.
+    """
+    return {
+        name: str(value) if isinstance(value, str) else "yes"
+        for name, value in given.items()
+        if value and value is not Build.DOCKERFILE
+    }
 
 
 def with_resolver(wanted: Settings) -> Settings:

@@ -44,13 +44,7 @@ def plan(
 ) -> None:
     """Show what is wrong, why, and the exact changes; nothing is written."""
     asked = options.asked(
-        resolve=resolve,
-        project=project,
-        region=region,
-        image=image,
-        name=name,
-        build="" if build is options.Build.DOCKERFILE else build.value,
-        force=force,
+        resolve=resolve, project=project, region=region, image=image, name=name, build=build, force=force
     )
     wanted = options.settings(target, python, system, select, ignore, unsafe_fixes, today, asked)
     settle(paths)

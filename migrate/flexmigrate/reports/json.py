@@ -59,30 +59,6 @@ def digest(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def change_from_data(data: Mapping[str, Any]) -> tuple[Change, tuple[Edit, ...]]:
-    """A change as saved, without its texts (`before` is empty text for an edit, None for a creation), and its edits.
-
-    KeyError, TypeError or ValueError when the data is no change.
-    """
-    edits = tuple(
-        Edit(data["path"], int(edit["start"]), int(edit["end"]), edit["old"], edit["new"], edit["rule"])
-        for edit in data["edits"]
-    )
-    creates = {"create": True, "edit": False}[data["action"]]
-    before = None if creates else ""
-    change = Change(
-        str(data["path"]),
-        before,
-        "",
-        data["before_sha256"],
-        str(data["after_sha256"]),
-        edits,
-        str(data["encoding"]),
-        bool(data["executable"]),
-    )
-    return change, edits
-
-
 def _target(target: Target) -> dict[str, Any]:
     return {
         "platform": target.platform.value,
